@@ -1,0 +1,25 @@
+//! Istio, SPIFFE and Kubernetes: no disk, no terminal, no clock. Policy lives here; the mechanism
+//! is in [`crate::pki`].
+
+pub mod cacerts;
+pub mod kubernetes;
+pub mod manifest;
+pub mod profile;
+pub mod rules;
+pub mod spiffe;
+
+/// The root's files, as Istio's Makefile names them.
+pub const ROOT_KEY: &str = "root-key.pem";
+pub const ROOT_CERT: &str = "root-cert.pem";
+pub const ROOT_CONF: &str = "root-ca.conf";
+pub const ROOT_CSR: &str = "root-cert.csr";
+
+/// A cluster's files, by the names istiod reads (istio security/pkg/pki/ca/ca.go); the root's
+/// certificate stands beside them as [`ROOT_CERT`].
+pub const CA_CERT: &str = "ca-cert.pem";
+pub const CA_KEY: &str = "ca-key.pem";
+pub const CERT_CHAIN: &str = "cert-chain.pem";
+pub const CA_CRL: &str = "ca-crl.pem";
+
+/// A workload's key, by the name the Istio agent reads (istio pkg/security/security.go).
+pub const WORKLOAD_KEY: &str = "key.pem";

@@ -1,0 +1,71 @@
+//! The files that istiod loads its signing CA from: as found, and as proven.
+
+use zeroize::Zeroizing;
+
+use super::rules::{self, Circumstances, Finding};
+use crate::pki::authority::CertificateAuthority;
+use crate::pki::certificate::Certificate;
+
+/// A cluster's files as found, each of which may be missing, and none of which is trusted.
+#[derive(Default)]
+pub struct CacertsFiles {
+    pub ca_cert: Option<Vec<u8>>,
+    pub ca_key: Option<Zeroizing<Vec<u8>>>,
+    pub cert_chain: Option<Vec<u8>>,
+    pub root_cert: Option<Vec<u8>>,
+    pub ca_crl: Option<Vec<u8>>,
+}
+
+impl CacertsFiles {
+    /// The files that are there, by the names istiod reads, in the order of the names.
+    pub fn present(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
+        let ca_key = self.ca_key.as_ref().map(|key| key.as_slice());
+        [
+            (super::CA_CERT, self.ca_cert.as_deref()),
+            (super::CA_CRL, self.ca_crl.as_deref()),
+            (super::CA_KEY, ca_key),
+            (super::CERT_CHAIN, self.cert_chain.as_deref()),
+            (super::ROOT_CERT, self.root_cert.as_deref()),
+        ]
+        .into_iter()
+        .filter_map(|(name, contents)| Some((name, contents?)))
+    }
+}
+
+/// A cluster's files, of which every rule holds: istiod loads them, and the certificates that it
+/// then issues are good throughout the mesh.
+pub struct Cacerts {
+    files: CacertsFiles,
+    authority: CertificateAuthority,
+    /// The certificates of cert-chain.pem.
+    chain: Vec<Certificate>,
+}
+
+impl Cacerts {
+    /// Every rule that is broken is a finding; without any, the files are proven.
+    pub fn prove(
+        files: CacertsFiles,
+        circumstances: &Circumstances<'_>,
+    ) -> Result<Self, Vec<Finding>> {
+        let (authority, chain) = rules::judge(&files, circumstances)?;
+        Ok(Self {
+            files,
+            authority,
+            chain,
+        })
+    }
+
+    pub fn files(&self) -> &CacertsFiles {
+        &self.files
+    }
+
+    /// The CA that istiod signs with.
+    pub fn authority(&self) -> &CertificateAuthority {
+        &self.authority
+    }
+
+    /// What istiod sends with each certificate that it issues.
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+}

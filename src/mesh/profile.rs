@@ -1,0 +1,83 @@
+//! What each kind of certificate in a mesh says. To know what meshpki signs, read this file.
+
+use time::Duration;
+
+use super::spiffe::TrustDomain;
+use crate::pki::certificate::{
+    BasicConstraints, CertificateSpec, ExtendedKeyUsage, KeyUsage, SubjectAltName,
+};
+use crate::pki::dns_name::DnsName;
+use crate::pki::name::DistinguishedName;
+use crate::pki::validity::Validity;
+
+/// How far before the present a certificate begins, for the clocks of others that are slow. istiod
+/// does the same (istio security/pkg/pki/util/generate_cert.go).
+pub const BACKDATING: Duration = Duration::minutes(2);
+
+/// What a CA of the mesh may do: sign certificates and CRLs, and nothing else (X509-SVID §4.3 and
+/// appendix A; without cRLSign no CRL of it is ever valid, RFC 5280 §4.2.1.3).
+const CA_KEY_USAGE: [KeyUsage; 2] = [KeyUsage::KeyCertSign, KeyUsage::CrlSign];
+
+/// The root of the mesh. With a trust domain it is the signing authority of it (X509-SVID §3.2).
+pub fn root_ca(
+    subject: DistinguishedName,
+    validity: Validity,
+    trust_domain: Option<&TrustDomain>,
+) -> CertificateSpec {
+    CertificateSpec {
+        subject,
+        validity,
+        basic_constraints: BasicConstraints::Ca { path_len: None },
+        key_usage: CA_KEY_USAGE.to_vec(),
+        extended_key_usage: Vec::new(),
+        subject_alt_names: trust_domain
+            .map(TrustDomain::signing_authority)
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// The CA that istiod signs workload certificates with: no CA may stand below it.
+pub fn cluster_ca(
+    subject: DistinguishedName,
+    validity: Validity,
+    subject_alt_names: Vec<SubjectAltName>,
+) -> CertificateSpec {
+    CertificateSpec {
+        subject,
+        validity,
+        basic_constraints: BasicConstraints::Ca { path_len: Some(0) },
+        key_usage: CA_KEY_USAGE.to_vec(),
+        extended_key_usage: Vec::new(),
+        subject_alt_names,
+    }
+}
+
+/// The subjectAltName of a cluster's CA: istiod's DNS names, and the trust domain's signing
+/// authority.
+pub fn cluster_ca_names(
+    dns_names: &[DnsName],
+    trust_domain: Option<&TrustDomain>,
+) -> Vec<SubjectAltName> {
+    dns_names
+        .iter()
+        .map(|name| SubjectAltName::Dns(name.as_str().to_owned()))
+        .chain(trust_domain.map(TrustDomain::signing_authority))
+        .collect()
+}
+
+/// A workload's certificate as istiod issues it: no subject, and so a critical subjectAltName
+/// (istio security/pkg/pki/util/generate_cert.go; X509-SVID §3.1, §4).
+pub fn istiod_workload(
+    validity: Validity,
+    subject_alt_names: Vec<SubjectAltName>,
+) -> CertificateSpec {
+    CertificateSpec {
+        subject: DistinguishedName::empty(),
+        validity,
+        basic_constraints: BasicConstraints::EndEntity,
+        key_usage: vec![KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment],
+        extended_key_usage: vec![ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth],
+        subject_alt_names,
+    }
+}

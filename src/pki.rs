@@ -1,0 +1,23 @@
+//! X.509 alone: no Istio, no disk, no terminal, no clock. The only floor that names rcgen, openssl,
+//! x509-parser and pem: rcgen composes, x509-parser reads, OpenSSL holds the keys, signs and judges.
+
+pub mod authority;
+pub mod certificate;
+pub mod chain;
+pub mod crl;
+mod der;
+pub mod dns_name;
+mod ffi;
+pub mod key;
+pub mod name;
+pub mod name_constraints;
+pub mod pem;
+pub mod request;
+pub mod validity;
+
+pub use ffi::start;
+
+/// The name and version of the OpenSSL that is linked in: `OpenSSL 3.6.3 27 Jan 2026`.
+pub fn openssl_version() -> &'static str {
+    openssl::version::version()
+}

@@ -1,0 +1,387 @@
+//! What a certificate will say, and what one says.
+
+use std::fmt;
+
+use openssl::hash::MessageDigest;
+use openssl::x509::X509;
+use time::OffsetDateTime;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::prelude::FromDer;
+
+use super::der::TbsFields;
+use super::key::{KeyError, PublicKey};
+use super::name::DistinguishedName;
+use super::name_constraints::NameConstraints;
+use super::pem::{self, Block, Flaw};
+use super::validity::Validity;
+use super::{ffi, validity};
+
+/// What a certificate will say, before it is signed. The issuer, the serial number and the key
+/// identifiers come from the authority that issues it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateSpec {
+    pub subject: DistinguishedName,
+    pub validity: Validity,
+    pub basic_constraints: BasicConstraints,
+    pub key_usage: Vec<KeyUsage>,
+    pub extended_key_usage: Vec<ExtendedKeyUsage>,
+    pub subject_alt_names: Vec<SubjectAltName>,
+}
+
+/// basicConstraints (RFC 5280 §4.2.1.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BasicConstraints {
+    EndEntity,
+    Ca { path_len: Option<u8> },
+}
+
+/// A bit of keyUsage (RFC 5280 §4.2.1.3), by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyUsage {
+    DigitalSignature = 0,
+    KeyEncipherment = 2,
+    KeyCertSign = 5,
+    CrlSign = 6,
+}
+
+/// A purpose of extKeyUsage (RFC 5280 §4.2.1.12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExtendedKeyUsage {
+    Any,
+    ServerAuth,
+    ClientAuth,
+}
+
+/// A name of subjectAltName (RFC 5280 §4.2.1.6), of the kinds that a mesh uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SubjectAltName {
+    Dns(String),
+    Uri(String),
+}
+
+impl SubjectAltName {
+    fn from_general_name(name: &GeneralName<'_>) -> Option<Self> {
+        match name {
+            GeneralName::DNSName(name) => Some(Self::Dns((*name).to_owned())),
+            GeneralName::URI(uri) => Some(Self::Uri((*uri).to_owned())),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for SubjectAltName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dns(name) => write!(f, "DNS:{}", crate::escape::text(name)),
+            Self::Uri(uri) => write!(f, "URI:{}", crate::escape::text(uri)),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    #[error("there is no certificate in it")]
+    NoCertificate,
+    #[error("the {label} block on line {line} cannot be read: {flaw}")]
+    Block {
+        label: String,
+        line: usize,
+        flaw: Flaw,
+    },
+    #[error("it is not an X.509 certificate: {0}")]
+    Malformed(String),
+    #[error("{0} octets follow the certificate")]
+    TrailingData(usize),
+    #[error("its {0} cannot be read")]
+    Extension(String),
+}
+
+/// An X.509 certificate: it parses, and nothing follows it.
+#[derive(Clone)]
+pub struct Certificate {
+    der: Vec<u8>,
+    x509: X509,
+    raw_serial_number: Vec<u8>,
+    subject: Vec<u8>,
+    issuer: Vec<u8>,
+    not_before: OffsetDateTime,
+    not_after: OffsetDateTime,
+    spki: Vec<u8>,
+    is_ca: bool,
+    path_len: Option<u32>,
+    key_usage: Option<u16>,
+    extended_key_usage: Option<Vec<ExtendedKeyUsage>>,
+    subject_alt_names: Vec<SubjectAltName>,
+    subject_key_identifier: Option<Vec<u8>>,
+    authority_key_identifier: Option<Vec<u8>>,
+    name_constraints: NameConstraints,
+}
+
+impl Certificate {
+    pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
+        let malformed = |reason: &dyn fmt::Display| {
+            CertificateError::Malformed(crate::escape::text(&reason.to_string()))
+        };
+        let (after, parsed) = X509Certificate::from_der(der).map_err(|error| malformed(&error))?;
+        if !after.is_empty() {
+            return Err(CertificateError::TrailingData(after.len()));
+        }
+        let x509 = X509::from_der(der).map_err(|error| malformed(&error))?;
+        let fields = TbsFields::of(der).ok_or_else(|| malformed(&"its fields are not DER"))?;
+        let mut certificate = Self {
+            x509,
+            raw_serial_number: parsed.raw_serial().to_vec(),
+            subject: fields.subject().to_vec(),
+            issuer: fields.issuer().to_vec(),
+            not_before: parsed.validity().not_before.to_datetime(),
+            not_after: parsed.validity().not_after.to_datetime(),
+            spki: parsed.public_key().raw.to_vec(),
+            is_ca: false,
+            path_len: None,
+            key_usage: None,
+            extended_key_usage: None,
+            subject_alt_names: Vec::new(),
+            subject_key_identifier: None,
+            authority_key_identifier: None,
+            name_constraints: NameConstraints::default(),
+            der: der.to_vec(),
+        };
+        for extension in parsed.extensions() {
+            certificate.read_extension(extension.parsed_extension(), &extension.oid)?;
+        }
+        Ok(certificate)
+    }
+
+    fn read_extension(
+        &mut self,
+        extension: &ParsedExtension<'_>,
+        oid: &x509_parser::asn1_rs::Oid<'_>,
+    ) -> Result<(), CertificateError> {
+        match extension {
+            ParsedExtension::BasicConstraints(constraints) => {
+                self.is_ca = constraints.ca;
+                self.path_len = constraints.path_len_constraint;
+            }
+            ParsedExtension::KeyUsage(usage) => self.key_usage = Some(usage.flags),
+            ParsedExtension::ExtendedKeyUsage(purposes) => {
+                let known = [
+                    (purposes.any, ExtendedKeyUsage::Any),
+                    (purposes.server_auth, ExtendedKeyUsage::ServerAuth),
+                    (purposes.client_auth, ExtendedKeyUsage::ClientAuth),
+                ];
+                let found = known
+                    .into_iter()
+                    .filter_map(|(present, purpose)| present.then_some(purpose));
+                self.extended_key_usage = Some(found.collect());
+            }
+            ParsedExtension::SubjectAlternativeName(names) => {
+                self.subject_alt_names = names
+                    .general_names
+                    .iter()
+                    .filter_map(SubjectAltName::from_general_name)
+                    .collect();
+            }
+            ParsedExtension::SubjectKeyIdentifier(identifier) => {
+                self.subject_key_identifier = Some(identifier.0.to_vec());
+            }
+            ParsedExtension::AuthorityKeyIdentifier(identifier) => {
+                self.authority_key_identifier =
+                    identifier.key_identifier.as_ref().map(|id| id.0.to_vec());
+            }
+            ParsedExtension::NameConstraints(constraints) => {
+                self.name_constraints = NameConstraints::from_extension(constraints);
+            }
+            ParsedExtension::ParseError { .. } => {
+                return Err(CertificateError::Extension(format!("extension {oid}")));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The certificate that `block` holds.
+    pub fn from_block(block: &Block) -> Result<Self, CertificateError> {
+        match &block.body {
+            Ok(der) => Self::from_der(der),
+            Err(flaw) => Err(CertificateError::Block {
+                label: crate::escape::text(&block.label),
+                line: block.line,
+                flaw: flaw.clone(),
+            }),
+        }
+    }
+
+    /// Every certificate of `text`, in order: at least one.
+    pub fn all_from_pem(text: &[u8]) -> Result<Vec<Self>, CertificateError> {
+        let certificates = pem::blocks(text)
+            .iter()
+            .filter(|block| block.is_certificate())
+            .map(Self::from_block)
+            .collect::<Result<Vec<_>, _>>()?;
+        if certificates.is_empty() {
+            return Err(CertificateError::NoCertificate);
+        }
+        Ok(certificates)
+    }
+
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    pub fn to_pem(&self) -> String {
+        pem::encode(Block::CERTIFICATE, &self.der)
+    }
+
+    /// The octets of the serial number's INTEGER.
+    pub fn raw_serial_number(&self) -> &[u8] {
+        &self.raw_serial_number
+    }
+
+    /// The subject's Name in DER, octet for octet.
+    pub fn subject_der(&self) -> &[u8] {
+        &self.subject
+    }
+
+    /// The issuer's Name in DER, octet for octet.
+    pub fn issuer_der(&self) -> &[u8] {
+        &self.issuer
+    }
+
+    /// The subject as OpenSSL prints it: `O = Istio, CN = Root CA`.
+    pub fn subject(&self) -> String {
+        ffi::oneline(self.x509.subject_name())
+    }
+
+    /// The issuer as OpenSSL prints it.
+    pub fn issuer(&self) -> String {
+        ffi::oneline(self.x509.issuer_name())
+    }
+
+    /// The values of `attribute` in the subject, as far as they are text.
+    pub fn subject_values(&self, attribute: super::name::Attribute) -> Vec<String> {
+        use super::name::Attribute;
+        use openssl::nid::Nid;
+
+        let nid = match attribute {
+            Attribute::Organization => Nid::ORGANIZATIONNAME,
+            Attribute::CommonName => Nid::COMMONNAME,
+            Attribute::Locality => Nid::LOCALITYNAME,
+        };
+        self.x509
+            .subject_name()
+            .entries_by_nid(nid)
+            .filter_map(|entry| Some(entry.data().to_string().ok()?.to_string()))
+            .collect()
+    }
+
+    pub fn not_before(&self) -> OffsetDateTime {
+        self.not_before
+    }
+
+    pub fn not_after(&self) -> OffsetDateTime {
+        self.not_after
+    }
+
+    /// The period of validity, unless it ends before it begins.
+    pub fn validity(&self) -> Result<Validity, validity::ValidityError> {
+        Validity::new(self.not_before, self.not_after)
+    }
+
+    /// The SubjectPublicKeyInfo in DER.
+    pub fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
+    pub fn public_key(&self) -> Result<PublicKey, KeyError> {
+        PublicKey::from_spki(&self.spki)
+    }
+
+    pub fn is_ca(&self) -> bool {
+        self.is_ca
+    }
+
+    /// pathLenConstraint of a CA that has one.
+    pub fn path_len(&self) -> Option<u32> {
+        self.path_len.filter(|_| self.is_ca)
+    }
+
+    /// Whether keyUsage allows this. Where the extension is absent, everything is allowed
+    /// (RFC 5280 §4.2.1.3).
+    pub fn allows(&self, usage: KeyUsage) -> bool {
+        self.key_usage
+            .is_none_or(|bits| bits >> (usage as u16) & 1 == 1)
+    }
+
+    /// Whether extKeyUsage allows serverAuth below this certificate: Go's verifier, and so istiod,
+    /// wants it of every certificate of a path that has the extension at all.
+    pub fn allows_server_auth(&self) -> bool {
+        self.extended_key_usage.as_ref().is_none_or(|purposes| {
+            purposes.iter().any(|purpose| {
+                matches!(purpose, ExtendedKeyUsage::Any | ExtendedKeyUsage::ServerAuth)
+            })
+        })
+    }
+
+    /// The DNS names and URIs of subjectAltName, in order.
+    pub fn subject_alt_names(&self) -> &[SubjectAltName] {
+        &self.subject_alt_names
+    }
+
+    pub fn subject_key_identifier(&self) -> Option<&[u8]> {
+        self.subject_key_identifier.as_deref()
+    }
+
+    pub fn authority_key_identifier(&self) -> Option<&[u8]> {
+        self.authority_key_identifier.as_deref()
+    }
+
+    pub fn name_constraints(&self) -> &NameConstraints {
+        &self.name_constraints
+    }
+
+    /// Whether subject and issuer are the same name. It says nothing of the signature.
+    pub fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    /// Whether `issuer` signed this certificate and goes by the name of its issuer.
+    pub fn is_issued_by(&self, issuer: &Certificate) -> bool {
+        self.issuer == issuer.subject
+            && issuer
+                .x509
+                .public_key()
+                .and_then(|key| self.x509.verify(&key))
+                .unwrap_or(false)
+    }
+
+    /// Whether it is valid at the instant `at`.
+    pub fn is_valid_at(&self, at: OffsetDateTime) -> bool {
+        self.not_before <= at && at <= self.not_after
+    }
+
+    /// SHA-256 of the certificate in DER, as OpenSSL writes fingerprints: `AB:CD:…`.
+    pub fn sha256_fingerprint(&self) -> String {
+        let digest = openssl::hash::hash(MessageDigest::sha256(), &self.der);
+        let digest = digest.expect("OpenSSL has SHA-256");
+        let octets: Vec<_> = digest.iter().map(|octet| format!("{octet:02X}")).collect();
+        octets.join(":")
+    }
+
+    pub(super) fn as_x509(&self) -> &X509 {
+        &self.x509
+    }
+}
+
+/// The same octets.
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({})", self.subject())
+    }
+}

@@ -1,0 +1,122 @@
+//! Chains, trust anchors, and whether the one reaches the other.
+
+use openssl::error::ErrorStack;
+use openssl::stack::Stack;
+use openssl::x509::store::{X509Store, X509StoreBuilder};
+use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
+use openssl::x509::{X509PurposeId, X509StoreContext};
+use time::OffsetDateTime;
+
+use super::certificate::Certificate;
+
+/// What a path is to be good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Any: extKeyUsage is not looked at.
+    Any,
+    /// The end of the path is a TLS server's and client's certificate.
+    TlsPeer,
+}
+
+/// A set of trust anchors, of which none need be self-signed: Go, and Envoy's verifier, end a path
+/// at any certificate that is trusted.
+pub struct TrustBundle {
+    anchors: Vec<Certificate>,
+}
+
+/// Why no path was found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{subject}: {reason}")]
+pub struct VerifyError {
+    /// The subject of the certificate that stood in the way.
+    pub subject: String,
+    /// OpenSSL's words for it.
+    pub reason: String,
+}
+
+/// A path from a certificate to an anchor, both included: it held when it was built.
+pub struct VerifiedChain {
+    path: Vec<Certificate>,
+}
+
+impl VerifiedChain {
+    /// The certificates, from the one verified to the anchor.
+    pub fn path(&self) -> &[Certificate] {
+        &self.path
+    }
+}
+
+impl TrustBundle {
+    pub fn new(anchors: Vec<Certificate>) -> Self {
+        Self { anchors }
+    }
+
+    /// A path from `certificate` by way of `intermediates` to an anchor, which holds in
+    /// OpenSSL's judgement at the instant `at`, or, without one, leaving periods of validity aside.
+    pub fn verify(
+        &self,
+        certificate: &Certificate,
+        intermediates: &[Certificate],
+        purpose: Purpose,
+        at: Option<OffsetDateTime>,
+    ) -> Result<VerifiedChain, VerifyError> {
+        self.openssl_verify(certificate, intermediates, purpose, at)
+            .unwrap_or_else(|error| {
+                Err(VerifyError {
+                    subject: certificate.subject(),
+                    reason: error.to_string(),
+                })
+            })
+    }
+
+    fn openssl_verify(
+        &self,
+        certificate: &Certificate,
+        intermediates: &[Certificate],
+        purpose: Purpose,
+        at: Option<OffsetDateTime>,
+    ) -> Result<Result<VerifiedChain, VerifyError>, ErrorStack> {
+        let store = self.store(purpose, at)?;
+        let mut untrusted = Stack::new()?;
+        for intermediate in intermediates {
+            untrusted.push(intermediate.as_x509().clone())?;
+        }
+        let mut context = X509StoreContext::new()?;
+        context.init(&store, certificate.as_x509(), &untrusted, |context| {
+            if context.verify_cert()? {
+                let path = context
+                    .chain()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|x509| Certificate::from_der(&x509.to_der().ok()?).ok())
+                    .collect();
+                return Ok(Ok(VerifiedChain { path }));
+            }
+            let subject = context
+                .current_cert()
+                .map_or_else(String::new, |x509| super::ffi::oneline(x509.subject_name()));
+            Ok(Err(VerifyError {
+                subject,
+                reason: context.error().error_string().to_owned(),
+            }))
+        })
+    }
+
+    fn store(&self, purpose: Purpose, at: Option<OffsetDateTime>) -> Result<X509Store, ErrorStack> {
+        let mut parameters = X509VerifyParam::new()?;
+        parameters.set_flags(X509VerifyFlags::PARTIAL_CHAIN)?;
+        match at {
+            Some(at) => parameters.set_time(at.unix_timestamp()),
+            None => parameters.set_flags(X509VerifyFlags::NO_CHECK_TIME)?,
+        }
+        let mut builder = X509StoreBuilder::new()?;
+        builder.set_param(&parameters)?;
+        if purpose == Purpose::TlsPeer {
+            builder.set_purpose(X509PurposeId::SSL_SERVER)?;
+        }
+        for anchor in &self.anchors {
+            builder.add_cert(anchor.as_x509().clone())?;
+        }
+        Ok(builder.build())
+    }
+}

@@ -1,0 +1,285 @@
+//! Every PEM block in whatever text it is given, in one scan (RFC 7468).
+
+use zeroize::Zeroizing;
+
+/// One block between a BEGIN line and what ends it.
+pub struct Block {
+    /// The words between `-----BEGIN ` and `-----`.
+    pub label: String,
+    /// The line of the input, counted from 1, on which the block begins.
+    pub line: usize,
+    /// What is between the lines, decoded. It may be a private key.
+    pub body: Result<Zeroizing<Vec<u8>>, Flaw>,
+    /// Nothing else stands on the BEGIN and END lines. Go's `encoding/pem`, and so istiod, does not
+    /// see a block whose lines are shared with other text.
+    pub own_lines: bool,
+}
+
+/// Why a block cannot be decoded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    #[error("it has no END line")]
+    Truncated,
+    #[error("its END line says {0}")]
+    OtherEnd(String),
+    #[error("it is not valid base64")]
+    Base64,
+    #[error("it is encrypted")]
+    Encrypted,
+}
+
+impl Block {
+    /// Label of an X.509 certificate (RFC 7468 §5).
+    pub const CERTIFICATE: &str = "CERTIFICATE";
+
+    pub fn is_certificate(&self) -> bool {
+        self.label == Self::CERTIFICATE
+    }
+
+    /// A private key of any form, encrypted or not.
+    pub fn is_private_key(&self) -> bool {
+        self.label.ends_with("PRIVATE KEY")
+    }
+}
+
+const DASHES: &[u8] = b"-----";
+
+/// The blocks of `text`, in order. Text around them is passed over, as OpenSSL and Go do.
+pub fn blocks(text: &[u8]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(Marker, usize)> = None;
+    let mut lines = LineCounter::new(text);
+    for marker in markers(text) {
+        match (marker.is_begin, open.take()) {
+            (true, unfinished) => {
+                blocks.extend(unfinished.map(|(begin, line)| truncated(&begin, line)));
+                let line = lines.line_of(marker.start);
+                open = Some((marker, line));
+            }
+            (false, Some((begin, line))) => blocks.push(closed(text, &begin, &marker, line)),
+            (false, None) => {}
+        }
+    }
+    blocks.extend(open.map(|(begin, line)| truncated(&begin, line)));
+    blocks
+}
+
+/// One block as text, 64 characters a line, ending with a line feed.
+pub fn encode(label: &str, der: &[u8]) -> String {
+    let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    pem::encode_config(&pem::Pem::new(label, der), config)
+}
+
+/// A `-----BEGIN X-----` or `-----END X-----`.
+struct Marker {
+    is_begin: bool,
+    label: String,
+    start: usize,
+    end: usize,
+}
+
+/// The markers of `text`. A marker is on one line, so each octet is looked at a bounded number of
+/// times.
+fn markers(text: &[u8]) -> impl Iterator<Item = Marker> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while let Some(found) = find(&text[at..], DASHES) {
+            let start = at + found;
+            let after = &text[start + DASHES.len()..];
+            let word = [&b"BEGIN "[..], b"END "]
+                .into_iter()
+                .find(|word| after.starts_with(word));
+            let Some(word) = word else {
+                at = start + 1;
+                continue;
+            };
+            let label = &after[word.len()..];
+            let line_end = label
+                .iter()
+                .position(|octet| matches!(octet, b'\n' | b'\r'))
+                .unwrap_or(label.len());
+            match find(&label[..line_end], DASHES) {
+                Some(length) => {
+                    let end = start + DASHES.len() + word.len() + length + DASHES.len();
+                    at = end;
+                    return Some(Marker {
+                        is_begin: word.starts_with(b"B"),
+                        label: String::from_utf8_lossy(&label[..length]).into_owned(),
+                        start,
+                        end,
+                    });
+                }
+                None => at = start + DASHES.len() + word.len() + line_end,
+            }
+        }
+        None
+    })
+}
+
+fn find(text: &[u8], pattern: &[u8]) -> Option<usize> {
+    let first = pattern[0];
+    let mut from = 0;
+    while let Some(found) = text[from..].iter().position(|&octet| octet == first) {
+        if text[from + found..].starts_with(pattern) {
+            return Some(from + found);
+        }
+        from += found + 1;
+    }
+    None
+}
+
+fn truncated(begin: &Marker, line: usize) -> Block {
+    Block {
+        label: begin.label.clone(),
+        line,
+        body: Err(Flaw::Truncated),
+        own_lines: true,
+    }
+}
+
+fn closed(text: &[u8], begin: &Marker, end: &Marker, line: usize) -> Block {
+    let starts_line = begin.start == 0 || text[begin.start - 1] == b'\n';
+    let ends_line = text[end.end..]
+        .iter()
+        .take_while(|&&octet| octet != b'\n')
+        .all(u8::is_ascii_whitespace);
+    let body = if begin.label == end.label {
+        decode(&text[begin.start..end.end])
+    } else {
+        Err(Flaw::OtherEnd(end.label.clone()))
+    };
+    Block {
+        label: begin.label.clone(),
+        line,
+        body,
+        own_lines: starts_line && ends_line,
+    }
+}
+
+fn decode(block: &[u8]) -> Result<Zeroizing<Vec<u8>>, Flaw> {
+    let parsed = pem::parse(block).map_err(|_| Flaw::Base64)?;
+    let encrypted = parsed
+        .headers()
+        .get("Proc-Type")
+        .is_some_and(|kind| kind.contains("ENCRYPTED"));
+    let contents = Zeroizing::new(parsed.into_contents());
+    if encrypted {
+        Err(Flaw::Encrypted)
+    } else {
+        Ok(contents)
+    }
+}
+
+/// Turns rising offsets into line numbers in one pass.
+struct LineCounter<'a> {
+    text: &'a [u8],
+    offset: usize,
+    line: usize,
+}
+
+impl<'a> LineCounter<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        Self {
+            text,
+            offset: 0,
+            line: 1,
+        }
+    }
+
+    fn line_of(&mut self, offset: usize) -> usize {
+        let passed = &self.text[self.offset..offset];
+        self.line += passed.iter().filter(|&&octet| octet == b'\n').count();
+        self.offset = offset;
+        self.line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn labels(text: &str) -> Vec<(String, usize, bool, bool)> {
+        blocks(text.as_bytes())
+            .into_iter()
+            .map(|block| (block.label, block.line, block.body.is_ok(), block.own_lines))
+            .collect()
+    }
+
+    const A: &str = "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----";
+
+    #[test]
+    fn text_around_blocks_is_passed_over() {
+        let text = format!("subject: a\n{A}\nnotes\n\n{A}");
+        assert_eq!(
+            labels(&text),
+            [
+                ("CERTIFICATE".into(), 2, true, true),
+                ("CERTIFICATE".into(), 7, true, true)
+            ]
+        );
+    }
+
+    #[test]
+    fn glued_blocks_are_both_found_and_said_to_share_a_line() {
+        let found = labels(&format!("{A}{A}\n"));
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().all(|(_, _, decodes, own_lines)| *decodes && !own_lines));
+    }
+
+    #[test]
+    fn a_byte_order_mark_shares_the_line_of_the_block_it_precedes() {
+        assert!(!labels(&format!("\u{FEFF}{A}\n"))[0].3);
+    }
+
+    #[test]
+    fn windows_line_ends_are_no_flaw() {
+        let text = format!("{A}\n").replace('\n', "\r\n");
+        assert_eq!(labels(&text), [("CERTIFICATE".into(), 1, true, true)]);
+    }
+
+    #[test]
+    fn each_flaw_is_told_apart() {
+        let flaw = |text: &str| blocks(text.as_bytes()).remove(0).body.unwrap_err();
+        assert_eq!(flaw("-----BEGIN X-----\nAQID\n"), Flaw::Truncated);
+        assert_eq!(
+            flaw("-----BEGIN X-----\nAQID\n-----END Y-----\n"),
+            Flaw::OtherEnd("Y".into())
+        );
+        assert_eq!(flaw("-----BEGIN X-----\n!\n-----END X-----\n"), Flaw::Base64);
+        assert_eq!(
+            flaw("-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAQID\n-----END X-----\n"),
+            Flaw::Encrypted
+        );
+    }
+
+    #[test]
+    fn a_block_cut_short_does_not_swallow_the_next() {
+        let found = labels(&format!("-----BEGIN CERTIFICATE-----\nAQ\n{A}\n"));
+        assert_eq!(found.iter().map(|block| block.2).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[test]
+    fn a_megabyte_of_begin_lines_is_one_scan() {
+        let text = "-----BEGIN CERTIFICATE-----\n".repeat(40_000);
+        assert_eq!(blocks(text.as_bytes()).len(), 40_000);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_found_again(
+            der in proptest::collection::vec(any::<u8>(), 1..300),
+            before in "[^-]{0,40}\n",
+        ) {
+            let text = before + &encode("X", &der);
+            let found = blocks(text.as_bytes());
+            prop_assert_eq!(found.len(), 1);
+            prop_assert_eq!(found[0].body.as_ref().unwrap().as_slice(), der.as_slice());
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in proptest::collection::vec(any::<u8>(), 0..200)) {
+            blocks(&text);
+        }
+    }
+}
