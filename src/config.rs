@@ -54,6 +54,33 @@ impl<T> Setting<T> {
     pub fn is_request(&self) -> bool {
         self.source != Source::Default
     }
+
+    /// Who asked for it, if somebody did.
+    pub fn request(&self) -> Option<&Source> {
+        self.is_request().then_some(&self.source)
+    }
+
+    /// The value of `flag`, if it is given.
+    #[must_use]
+    pub fn or_flag(self, flag: &'static str, value: Option<T>) -> Self {
+        match value {
+            Some(value) => Self {
+                value,
+                source: Source::Flag(flag),
+            },
+            None => self,
+        }
+    }
+}
+
+impl<T: Clone> Setting<T> {
+    /// What is asked for; where nobody asks, what stands.
+    pub fn over(&self, standing: Option<T>) -> T {
+        match standing {
+            Some(standing) if !self.is_request() => standing,
+            _ => self.value.clone(),
+        }
+    }
 }
 
 /// What is wrong with the file or the environment.
@@ -99,11 +126,14 @@ pub struct SecretSettings {
     pub name: Setting<SecretName>,
 }
 
+/// Looks up a variable.
+type Environment = Box<dyn Fn(&str) -> Option<OsString>>;
+
 /// The file and the environment, checked as far as they have been looked at.
 pub struct Config {
     file: Option<Layer>,
     defaults: Layer,
-    environment: Box<dyn Fn(&str) -> Option<OsString>>,
+    environment: Environment,
 }
 
 impl Config {
@@ -208,7 +238,10 @@ impl Config {
         match (self.environment)(name) {
             Some(value) if !value.is_empty() => {
                 let text = value.to_str().ok_or_else(|| {
-                    wrong(format!("{:?} is not UTF-8", escape::bytes(value.as_encoded_bytes())))
+                    wrong(format!(
+                        "{:?} is not UTF-8",
+                        escape::bytes(value.as_encoded_bytes())
+                    ))
                 })?;
                 Ok(Setting {
                     value: parse(text).map_err(wrong)?,
@@ -353,7 +386,7 @@ impl Layer {
             days: cluster.days,
             key_type: cluster.key_type,
         };
-        let dns_names = |names: &Vec<String>| names.iter().map(|name| parsed(name)).collect();
+        let dns_names = |names: &Vec<String>| names.iter().map(parsed).collect();
         let section = "cluster-cacerts";
         Ok(Self {
             mesh: MeshLayer {
@@ -381,8 +414,8 @@ impl Layer {
     }
 }
 
-fn parsed<T: FromStr<Err: fmt::Display>>(text: &String) -> Result<T, String> {
-    text.parse().map_err(display)
+fn parsed<T: FromStr<Err: fmt::Display>>(text: impl AsRef<str>) -> Result<T, String> {
+    text.as_ref().parse().map_err(display)
 }
 
 struct Reader<'a> {
@@ -434,21 +467,21 @@ impl Reader<'_> {
                     None => Source::Default,
                 },
             })),
-            Err(reason) => Err(self.error(line, key, reason)),
+            Err(reason) => Err(self.error(line, key, &reason)),
         }
     }
 
     fn toml_error(&self, key: &str, error: &toml::de::Error) -> ConfigError {
         let line = error.span().map_or(1, |span| self.line(span.start));
-        self.error(line, key, error.message().replace('\n', ", "))
+        self.error(line, key, &error.message().replace('\n', ", "))
     }
 
-    fn error(&self, line: usize, key: &str, reason: String) -> ConfigError {
+    fn error(&self, line: usize, key: &str, reason: &str) -> ConfigError {
         ConfigError::File {
             path: self.path.unwrap_or(Path::new(FILE_NAME)).to_owned(),
             line,
             key: escape::text(key),
-            reason: escape::text(&reason),
+            reason: escape::text(reason),
         }
     }
 
@@ -545,7 +578,10 @@ mod tests {
             "meshpki.toml:3: root-ca.key-type: no key type is called \"rsa-1024\": there are rsa-2048, rsa-3072, rsa-4096, p256 and p384"
         );
         assert!(refusal("[mesh]\ntrust-domain = \"A\"\n").contains("capital letters"));
-        assert!(refusal("[secret]\nnamespace = \"a.b\"\n").starts_with("meshpki.toml:2: secret.namespace: "));
+        assert!(
+            refusal("[secret]\nnamespace = \"a.b\"\n")
+                .starts_with("meshpki.toml:2: secret.namespace: ")
+        );
     }
 
     #[test]

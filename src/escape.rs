@@ -60,7 +60,10 @@ mod tests {
 
     #[test]
     fn plain_text_stays_as_it_is() {
-        assert_eq!(text("O = Zoë & Söhne, CN = \\x"), "O = Zoë & Söhne, CN = \\x");
+        assert_eq!(
+            text("O = Zoë & Söhne, CN = \\x"),
+            "O = Zoë & Söhne, CN = \\x"
+        );
     }
 
     #[test]

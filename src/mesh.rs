@@ -4,9 +4,13 @@
 pub mod cacerts;
 pub mod kubernetes;
 pub mod manifest;
+pub mod openssl_conf;
 pub mod profile;
+pub mod root_bundle;
 pub mod rules;
+pub mod signing_root;
 pub mod spiffe;
+mod template;
 
 /// The root's files, as Istio's Makefile names them.
 pub const ROOT_KEY: &str = "root-key.pem";

@@ -202,7 +202,11 @@ fn key_and_value<'a>(pair: &'a str, what: &'static str) -> Result<(&'a str, &'a 
         .and_then(subdomain_fault)
         .or_else(|| qualified_part_fault(name));
     match fault {
-        Some(fault) => Err(NameError::new(key, "the key of a label or annotation", fault)),
+        Some(fault) => Err(NameError::new(
+            key,
+            "the key of a label or annotation",
+            fault,
+        )),
         None => Ok((key, value)),
     }
 }
@@ -249,7 +253,15 @@ mod tests {
 
     #[test]
     fn a_cluster_may_have_any_name_that_is_a_plain_folder() {
-        for name in ["cluster1", "a", "eu-west_1.prod", "0", "1e3", "no", &"a".repeat(128)] {
+        for name in [
+            "cluster1",
+            "a",
+            "eu-west_1.prod",
+            "0",
+            "1e3",
+            "no",
+            &"a".repeat(128),
+        ] {
             assert_eq!(name.parse::<ClusterName>().unwrap().as_str(), name);
         }
     }
@@ -258,10 +270,16 @@ mod tests {
     fn a_cluster_name_is_refused_with_the_rule() {
         assert_eq!(fault(""), "it is empty");
         for name in ["a/b", "a b", "ä", "a\n", "..\\x", "a=b"] {
-            assert_eq!(fault(name), "it may have letters, digits, '-', '_' and '.' in it");
+            assert_eq!(
+                fault(name),
+                "it may have letters, digits, '-', '_' and '.' in it"
+            );
         }
         for name in ["..", ".a", "-a", "a-", "_", "a."] {
-            assert_eq!(fault(name), "it has to begin and end with a letter or a digit");
+            assert_eq!(
+                fault(name),
+                "it has to begin and end with a letter or a digit"
+            );
         }
         assert_eq!(fault("root-cert.pem"), "meshpki has a file of that name");
         assert_eq!(
@@ -288,7 +306,10 @@ mod tests {
     #[test]
     fn labels_are_checked_and_annotations_hold_any_text() {
         let label: Label = "app.kubernetes.io/name=mesh".parse().unwrap();
-        assert_eq!((label.key.as_str(), label.value.as_str()), ("app.kubernetes.io/name", "mesh"));
+        assert_eq!(
+            (label.key.as_str(), label.value.as_str()),
+            ("app.kubernetes.io/name", "mesh")
+        );
         assert!("empty=".parse::<Label>().is_ok());
         for wrong in ["novalue", "=x", "a=b c", "A.b/c=d", "a=-b", "a/b/c=d"] {
             assert!(wrong.parse::<Label>().is_err(), "{wrong}");

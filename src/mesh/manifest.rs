@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::cacerts::{Cacerts, CacertsFiles};
 use super::kubernetes::{Annotation, ClusterName, Label, Namespace, SecretName};
+use super::template::{self, TemplateError};
 use crate::pki::certificate::Certificate;
 
 /// The forms of Secret that istiod reads. It takes the second where it finds both, so that no
@@ -41,11 +40,11 @@ pub struct SecretSpec {
     pub with_namespace: bool,
 }
 
-/// A template that cannot be rendered: where, and why.
+/// Why there is no manifest.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
-    #[error("line {line}: {reason}")]
-    Template { line: usize, reason: String },
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     #[error("{0} is not text, and a template can carry nothing else")]
     NotText(&'static str),
 }
@@ -94,39 +93,7 @@ pub fn with_template(
 ) -> Result<Zeroizing<String>, ManifestError> {
     let files = files(cacerts, spec.secret_type);
     let values = values(cluster, spec, &files)?;
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
-    environment.set_syntax(syntax.expect("the delimiters are the default ones"));
-    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-    environment.add_filter("quote", |text: &str| quoted(text));
-    environment.add_filter("b64encode", |text: &str| BASE64_STANDARD.encode(text));
-    environment
-        .render_str(template, minijinja::value::Serde(values))
-        .map(Zeroizing::new)
-        .map_err(|error| ManifestError::Template {
-            line: error.line().unwrap_or(1),
-            reason: reason(&error),
-        })
-}
-
-fn reason(error: &minijinja::Error) -> String {
-    let words = match error.kind() {
-        ErrorKind::UndefinedError => "there is no such value",
-        ErrorKind::UnknownFilter => "there is no such filter",
-        ErrorKind::SyntaxError => "the syntax is wrong",
-        _ => "it cannot be rendered",
-    };
-    match error.detail() {
-        Some(detail) => format!("{words}: {}", crate::escape::text(detail)),
-        None => words.to_owned(),
-    }
-}
-
-/// As a string of JSON, which is a string of YAML too: `no`, `1e3` and `null` are legal names in
-/// Kubernetes, and only quotes keep YAML from reading them as something else.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    Ok(Zeroizing::new(template::render(template, &values)?))
 }
 
 fn values<'a>(
@@ -136,7 +103,7 @@ fn values<'a>(
 ) -> Result<Values<'a>, ManifestError> {
     let text = |(name, contents): (&&'static str, &'a Zeroizing<Vec<u8>>)| {
         let text = std::str::from_utf8(contents).map_err(|_| ManifestError::NotText(name))?;
-        Ok((*name, text))
+        Ok::<_, ManifestError>((*name, text))
     };
     Ok(Values {
         cluster: cluster.as_str(),
@@ -153,19 +120,14 @@ fn values<'a>(
     })
 }
 
-fn pairs<'a>(
-    pairs: impl Iterator<Item = (&'a String, &'a String)>,
-) -> BTreeMap<&'a str, &'a str> {
+fn pairs<'a>(pairs: impl Iterator<Item = (&'a String, &'a String)>) -> BTreeMap<&'a str, &'a str> {
     pairs
         .map(|(key, value)| (key.as_str(), value.as_str()))
         .collect()
 }
 
 /// The files by the names that they have in the Secret.
-fn files(
-    cacerts: &Cacerts,
-    secret_type: SecretType,
-) -> BTreeMap<&'static str, Zeroizing<Vec<u8>>> {
+fn files(cacerts: &Cacerts, secret_type: SecretType) -> BTreeMap<&'static str, Zeroizing<Vec<u8>>> {
     let present = cacerts.files().present();
     let kept = |contents: &[u8]| Zeroizing::new(contents.to_vec());
     match secret_type {

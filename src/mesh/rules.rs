@@ -275,7 +275,12 @@ impl Judge<'_> {
         let found_before = self.findings.len();
         if blocks.is_empty() && !(file == super::CERT_CHAIN && text.is_empty()) {
             let hint = self.renew();
-            self.find(&UNREADABLE_BLOCK, file, "there is no certificate in it", hint);
+            self.find(
+                &UNREADABLE_BLOCK,
+                file,
+                "there is no certificate in it",
+                hint,
+            );
         }
         let mut certificates = Vec::new();
         for block in &blocks {
@@ -393,7 +398,10 @@ impl Judge<'_> {
                 }
             },
         };
-        for certificate in path.iter().filter(|certificate| !certificate.allows_server_auth()) {
+        for certificate in path
+            .iter()
+            .filter(|certificate| !certificate.allows_server_auth())
+        {
             let hint = self.renew();
             self.find(
                 &NO_SERVER_AUTH,
@@ -413,7 +421,10 @@ impl Judge<'_> {
         let (Some(signing), Some(anchor)) = (path.first(), path.last()) else {
             return;
         };
-        for certificate in path.iter().filter(|certificate| !certificate.is_valid_at(at)) {
+        for certificate in path
+            .iter()
+            .filter(|certificate| !certificate.is_valid_at(at))
+        {
             let period = if at > certificate.not_after() {
                 format!("expired on {}", moment(certificate.not_after()))
             } else {
@@ -427,7 +438,11 @@ impl Judge<'_> {
             self.find(
                 &NOT_VALID_NOW,
                 file_of(certificate, signing, std::slice::from_ref(anchor)),
-                format!("{} {period}, and now is {}", certificate.subject(), moment(at)),
+                format!(
+                    "{} {period}, and now is {}",
+                    certificate.subject(),
+                    moment(at)
+                ),
                 hint,
             );
         }
@@ -496,7 +511,9 @@ impl Judge<'_> {
                 return;
             }
         };
-        let above = path.iter().filter(|certificate| !chain.contains(certificate));
+        let above = path
+            .iter()
+            .filter(|certificate| !chain.contains(certificate));
         for ca in chain.iter().chain(above) {
             let Some(list) = lists.iter().find(|list| list.is_issued_by(ca)) else {
                 self.find(

@@ -81,7 +81,16 @@ mod tests {
         for name in ["cluster.local", "example.com.", "prod", "10.0.0.1"] {
             assert_eq!(name.parse::<TrustDomain>().unwrap().as_str(), name);
         }
-        for name in ["", "Prod", "a_b", "spiffe://a", "a:1", "a/b", "a..b", &"a.".repeat(128)] {
+        for name in [
+            "",
+            "Prod",
+            "a_b",
+            "spiffe://a",
+            "a:1",
+            "a/b",
+            "a..b",
+            &"a.".repeat(128),
+        ] {
             assert!(name.parse::<TrustDomain>().is_err(), "{name}");
         }
     }
@@ -89,7 +98,10 @@ mod tests {
     #[test]
     fn identities_are_written_as_uris() {
         let domain = TrustDomain::istio_default();
-        assert_eq!(domain.signing_authority().to_string(), "URI:spiffe://cluster.local");
+        assert_eq!(
+            domain.signing_authority().to_string(),
+            "URI:spiffe://cluster.local"
+        );
         assert_eq!(
             domain.workload("foo", "default").to_string(),
             "URI:spiffe://cluster.local/ns/foo/sa/default"

@@ -271,7 +271,7 @@ impl Certificate {
         self.x509
             .subject_name()
             .entries_by_nid(nid)
-            .filter_map(|entry| Some(entry.data().to_string().ok()?.to_string()))
+            .filter_map(|entry| Some(entry.data().to_string().ok()?.clone()))
             .collect()
     }
 
@@ -318,7 +318,10 @@ impl Certificate {
     pub fn allows_server_auth(&self) -> bool {
         self.extended_key_usage.as_ref().is_none_or(|purposes| {
             purposes.iter().any(|purpose| {
-                matches!(purpose, ExtendedKeyUsage::Any | ExtendedKeyUsage::ServerAuth)
+                matches!(
+                    purpose,
+                    ExtendedKeyUsage::Any | ExtendedKeyUsage::ServerAuth
+                )
             })
         })
     }

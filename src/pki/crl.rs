@@ -79,6 +79,8 @@ impl RevocationList {
     /// Whether `certificate`, issued by this list's issuer, is on it.
     pub fn revokes(&self, certificate: &Certificate) -> bool {
         let serial = certificate.raw_serial_number();
-        self.revoked_serials.iter().any(|revoked| *revoked == *serial)
+        self.revoked_serials
+            .iter()
+            .any(|revoked| *revoked == *serial)
     }
 }

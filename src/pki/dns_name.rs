@@ -54,7 +54,10 @@ pub fn label_fault(label: &str) -> Option<&'static str> {
         Some("a label is longer than 63 octets")
     } else if label.starts_with('-') || label.ends_with('-') {
         Some("a label begins or ends with a hyphen")
-    } else if label.bytes().any(|octet| !octet.is_ascii_alphanumeric() && octet != b'-') {
+    } else if label
+        .bytes()
+        .any(|octet| !octet.is_ascii_alphanumeric() && octet != b'-')
+    {
         Some("a label has other characters than letters, digits and hyphens")
     } else {
         None
@@ -67,7 +70,12 @@ mod tests {
 
     #[test]
     fn host_names_and_wildcards_are_names() {
-        for name in ["istiod.istio-system.svc", "*.example.com", "localhost", "1.2.3.4.in-addr.arpa"] {
+        for name in [
+            "istiod.istio-system.svc",
+            "*.example.com",
+            "localhost",
+            "1.2.3.4.in-addr.arpa",
+        ] {
             assert_eq!(name.parse::<DnsName>().unwrap().as_str(), name);
         }
     }

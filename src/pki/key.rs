@@ -312,7 +312,7 @@ pub struct PublicKey {
     kind: KeyKind,
     spki: Vec<u8>,
     /// The subjectPublicKey of `spki`, without the octet that counts unused bits.
-    subject_public_key: Vec<u8>,
+    bits: Vec<u8>,
 }
 
 impl PublicKey {
@@ -324,15 +324,15 @@ impl PublicKey {
     }
 
     fn known(pkey: PKey<Public>, spki: Vec<u8>, kind: KeyKind) -> Self {
-        let subject_public_key = der::elements(&spki)
+        let bits = der::elements(&spki)
             .and_then(|fields| fields.get(1).copied())
             .and_then(der::octets_of_bit_string)
             .expect("OpenSSL has read the key from it, or has written it");
         Self {
             pkey,
             kind,
-            subject_public_key,
             spki,
+            bits,
         }
     }
 
@@ -348,13 +348,12 @@ impl PublicKey {
     /// The subject key identifier by RFC 5280 §4.2.1.2 method (1), as OpenSSL's `hash`: SHA-1 of
     /// the subjectPublicKey. It names the key; nothing rests on its strength.
     pub fn key_identifier(&self) -> Vec<u8> {
-        openssl::sha::sha1(&self.subject_public_key).to_vec()
+        openssl::sha::sha1(&self.bits).to_vec()
     }
 
     pub(super) fn subject_public_key(&self) -> &[u8] {
-        &self.subject_public_key
+        &self.bits
     }
-
 }
 
 impl PartialEq for PublicKey {
@@ -413,10 +412,16 @@ mod tests {
 
     #[test]
     fn no_key_an_encrypted_key_and_a_broken_one_are_told_apart() {
-        let refusal = |text: &str| PrivateKey::from_pem(text.as_bytes()).unwrap_err().to_string();
+        let refusal = |text: &str| {
+            PrivateKey::from_pem(text.as_bytes())
+                .unwrap_err()
+                .to_string()
+        };
         assert_eq!(refusal("nothing\n"), "there is no private key in it");
         assert_eq!(
-            refusal("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAQID\n-----END ENCRYPTED PRIVATE KEY-----\n"),
+            refusal(
+                "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAQID\n-----END ENCRYPTED PRIVATE KEY-----\n"
+            ),
             "the private key is encrypted"
         );
         assert_eq!(

@@ -132,7 +132,9 @@ mod tests {
             Err(NameError::Empty(Attribute::Organization))
         );
         assert_eq!(
-            checked(Attribute::Organization, "a\nb").unwrap_err().to_string(),
+            checked(Attribute::Organization, "a\nb")
+                .unwrap_err()
+                .to_string(),
             "the O of a name has the control character '\\n' in it"
         );
         let twice = [(Attribute::CommonName, "a"), (Attribute::CommonName, "b")];

@@ -51,7 +51,10 @@ impl NameConstraints {
                 name: name.to_string(),
             });
         }
-        let mut of_kind = self.permitted.iter().filter(|subtree| subtree.is_about(name));
+        let mut of_kind = self
+            .permitted
+            .iter()
+            .filter(|subtree| subtree.is_about(name));
         let Some(first) = of_kind.next() else {
             return Ok(());
         };
@@ -155,13 +158,19 @@ mod tests {
     #[test]
     fn only_a_subtree_of_its_kind_speaks_of_a_name() {
         let constraints = NameConstraints {
-            permitted: vec![Subtree::Dns("svc".into()), Subtree::Dns("example.com".into())],
+            permitted: vec![
+                Subtree::Dns("svc".into()),
+                Subtree::Dns("example.com".into()),
+            ],
             excluded: vec![Subtree::Dns("secret.svc".into())],
         };
         assert_eq!(constraints.allow(&uri("spiffe://cluster.local")), Ok(()));
         assert_eq!(constraints.allow(&dns("a.example.com")), Ok(()));
         assert_eq!(
-            constraints.allow(&dns("a.secret.svc")).unwrap_err().to_string(),
+            constraints
+                .allow(&dns("a.secret.svc"))
+                .unwrap_err()
+                .to_string(),
             "its name constraints exclude DNS:secret.svc, and so DNS:a.secret.svc"
         );
         assert_eq!(

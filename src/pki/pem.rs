@@ -8,6 +8,8 @@ pub struct Block {
     pub label: String,
     /// The line of the input, counted from 1, on which the block begins.
     pub line: usize,
+    /// The offset in the input behind what ends it.
+    pub end: usize,
     /// What is between the lines, decoded. It may be a private key.
     pub body: Result<Zeroizing<Vec<u8>>, Flaw>,
     /// Nothing else stands on the BEGIN and END lines. Go's `encoding/pem`, and so istiod, does not
@@ -52,7 +54,8 @@ pub fn blocks(text: &[u8]) -> Vec<Block> {
     for marker in markers(text) {
         match (marker.is_begin, open.take()) {
             (true, unfinished) => {
-                blocks.extend(unfinished.map(|(begin, line)| truncated(&begin, line)));
+                blocks
+                    .extend(unfinished.map(|(begin, line)| truncated(&begin, line, marker.start)));
                 let line = lines.line_of(marker.start);
                 open = Some((marker, line));
             }
@@ -60,7 +63,7 @@ pub fn blocks(text: &[u8]) -> Vec<Block> {
             (false, None) => {}
         }
     }
-    blocks.extend(open.map(|(begin, line)| truncated(&begin, line)));
+    blocks.extend(open.map(|(begin, line)| truncated(&begin, line, text.len())));
     blocks
 }
 
@@ -128,10 +131,11 @@ fn find(text: &[u8], pattern: &[u8]) -> Option<usize> {
     None
 }
 
-fn truncated(begin: &Marker, line: usize) -> Block {
+fn truncated(begin: &Marker, line: usize, end: usize) -> Block {
     Block {
         label: begin.label.clone(),
         line,
+        end,
         body: Err(Flaw::Truncated),
         own_lines: true,
     }
@@ -151,6 +155,7 @@ fn closed(text: &[u8], begin: &Marker, end: &Marker, line: usize) -> Block {
     Block {
         label: begin.label.clone(),
         line,
+        end: end.end,
         body,
         own_lines: starts_line && ends_line,
     }
@@ -224,7 +229,11 @@ mod tests {
     fn glued_blocks_are_both_found_and_said_to_share_a_line() {
         let found = labels(&format!("{A}{A}\n"));
         assert_eq!(found.len(), 2);
-        assert!(found.iter().all(|(_, _, decodes, own_lines)| *decodes && !own_lines));
+        assert!(
+            found
+                .iter()
+                .all(|(_, _, decodes, own_lines)| *decodes && !own_lines)
+        );
     }
 
     #[test]
@@ -246,9 +255,14 @@ mod tests {
             flaw("-----BEGIN X-----\nAQID\n-----END Y-----\n"),
             Flaw::OtherEnd("Y".into())
         );
-        assert_eq!(flaw("-----BEGIN X-----\n!\n-----END X-----\n"), Flaw::Base64);
         assert_eq!(
-            flaw("-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAQID\n-----END X-----\n"),
+            flaw("-----BEGIN X-----\n!\n-----END X-----\n"),
+            Flaw::Base64
+        );
+        assert_eq!(
+            flaw(
+                "-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAQID\n-----END X-----\n"
+            ),
             Flaw::Encrypted
         );
     }
@@ -256,7 +270,10 @@ mod tests {
     #[test]
     fn a_block_cut_short_does_not_swallow_the_next() {
         let found = labels(&format!("-----BEGIN CERTIFICATE-----\nAQ\n{A}\n"));
-        assert_eq!(found.iter().map(|block| block.2).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(
+            found.iter().map(|block| block.2).collect::<Vec<_>>(),
+            [false, true]
+        );
     }
 
     #[test]

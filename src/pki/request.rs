@@ -20,5 +20,8 @@ pub fn to_pem(subject: &DistinguishedName, key: &PrivateKey) -> Result<String, E
     request.set_subject_name(&name.build())?;
     request.set_pubkey(pkey)?;
     request.sign(pkey, digest)?;
-    Ok(pem::encode("CERTIFICATE REQUEST", &request.build().to_der()?))
+    Ok(pem::encode(
+        "CERTIFICATE REQUEST",
+        &request.build().to_der()?,
+    ))
 }

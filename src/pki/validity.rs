@@ -19,7 +19,9 @@ const END_OF_TIME: OffsetDateTime = datetime!(9999-12-31 23:59:59 UTC);
 pub enum ValidityError {
     #[error("a lifetime of {days} days: at least one is needed")]
     NoDay { days: u32 },
-    #[error("a lifetime of {days} days: no certificate outlives the year 9999, so at most {largest} fit")]
+    #[error(
+        "a lifetime of {days} days: no certificate outlives the year 9999, so at most {largest} fit"
+    )]
     TooLong { days: u32, largest: i64 },
     #[error("it would end on {}, before it begins on {}", moment(*.not_after), moment(*.not_before))]
     Empty {

@@ -1,0 +1,240 @@
+//! The command line: global flags, exit status, and the one place that reads the clock.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
+use time::OffsetDateTime;
+
+use crate::commands::{Command, Outcome, Session};
+use crate::config::Config;
+use crate::console::{Console, Verbosity};
+use crate::interrupt::{Interrupt, Interrupted};
+use crate::pki;
+
+/// A usage error, as sysexits.h numbers it: clap's own 2 would look like a failed verification.
+const EX_USAGE: u8 = 64;
+
+#[derive(Parser)]
+#[command(
+    name = "meshpki",
+    about = "The certificate work of an Istio mesh, offline, from one binary",
+    disable_version_flag = true,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  meshpki root-ca                                       make the root of a mesh
+  meshpki cluster-cacerts cluster1 cluster2 cluster3    make a CA for each cluster
+  meshpki secret cluster1 | kubectl apply -f -          give a cluster its CA
+
+Exit status: 0 done; 1 trouble, and nothing was written; 2 the answer is no; 64 wrong usage."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// Work as if started in DIR
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    directory: Option<PathBuf>,
+    /// Read the settings from FILE [default: meshpki.toml, if it is there]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// Say nothing but what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    /// Colours on stderr
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    color: ColorChoice,
+    /// Print the version; with -v, that of OpenSSL too
+    #[arg(short = 'V', long)]
+    version: bool,
+}
+
+/// Runs what the command line says.
+pub fn main() -> ExitCode {
+    let interrupt = Interrupt::listen();
+    let cli = match parse(&std::env::args_os().collect::<Vec<_>>()) {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error),
+    };
+    let verbosity = match (cli.global.quiet, cli.global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    set_color(cli.global.color);
+    let console = Console::new(verbosity);
+    let ran = interrupt
+        .context("cannot listen for signals")
+        .and_then(|interrupt| run(cli, console, interrupt));
+    match ran {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            if let Some(usage) = error.downcast_ref::<clap::Error>() {
+                return explain(usage);
+            }
+            console.error(&error);
+            let interrupted = error
+                .chain()
+                .find_map(|cause| cause.downcast_ref::<Interrupted>());
+            if let Some(interrupted) = interrupted {
+                interrupted.die();
+            }
+            Outcome::Trouble.into()
+        }
+    }
+}
+
+fn run(cli: Cli, console: Console, interrupt: Interrupt) -> anyhow::Result<Outcome> {
+    let Global {
+        directory,
+        config,
+        verbose,
+        version,
+        ..
+    } = cli.global;
+    if version {
+        console.print(&version_text(verbose))?;
+        return Ok(Outcome::Done);
+    }
+    let Some(command) = cli.command else {
+        console.print(&Cli::command().render_help().to_string())?;
+        return Ok(Outcome::Done);
+    };
+    if let Some(directory) = directory {
+        std::env::set_current_dir(&directory)
+            .with_context(|| format!("cannot work in {}", crate::escape::path(&directory)))?;
+    }
+    pki::start();
+    let session = Session {
+        config: Config::load(config.as_deref(), |name| std::env::var_os(name))?,
+        now: OffsetDateTime::now_utc(),
+        console,
+        interrupt,
+    };
+    command.run(&session)
+}
+
+fn version_text(verbose: bool) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    if verbose {
+        format!("meshpki {version}\n{}\n", pki::openssl_version())
+    } else {
+        format!("meshpki {version}\n")
+    }
+}
+
+fn set_color(choice: ColorChoice) {
+    match choice {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+}
+
+/// The command line, with the Makefile's targets as words of it: `cluster1-cacerts` is
+/// `cluster-cacerts cluster1`, and so for every further target.
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let command = Cli::command;
+    let matches = command().try_get_matches_from(arguments);
+    let matches = match matches {
+        Err(error) if error.kind() == ErrorKind::InvalidSubcommand => {
+            let unknown = error.get(ContextKind::InvalidSubcommand);
+            let Some(ContextValue::String(word)) = unknown else {
+                return Err(error);
+            };
+            match makefile_targets(arguments, word) {
+                Some(arguments) => command().try_get_matches_from(arguments),
+                None => Err(error),
+            }
+        }
+        matches => matches,
+    };
+    Cli::from_arg_matches(&matches?)
+}
+
+/// `arguments` with the target `word` and those that follow it as names of clusters, if it is one.
+fn makefile_targets(arguments: &[OsString], word: &str) -> Option<Vec<OsString>> {
+    const SUFFIX: &str = "-cacerts";
+
+    word.strip_suffix(SUFFIX).filter(|name| !name.is_empty())?;
+    let position = arguments.iter().position(|argument| argument == word)?;
+    let (before, targets) = arguments.split_at(position);
+    let names = targets.iter().map(|target| {
+        let name = target.to_str().and_then(|text| text.strip_suffix(SUFFIX));
+        name.map_or_else(|| target.clone(), OsString::from)
+    });
+    let command = std::iter::once(OsString::from("cluster-cacerts"));
+    Some(before.iter().cloned().chain(command).chain(names).collect())
+}
+
+/// Help goes to stdout and is no error; everything else is a usage error.
+fn explain(error: &clap::Error) -> ExitCode {
+    // A stream that is closed cannot be told of it.
+    let _ = error.print();
+    if error.use_stderr() {
+        ExitCode::from(EX_USAGE)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn makefile_targets_become_names() {
+        let targets = |arguments: &[&str], word| {
+            let arguments: Vec<_> = arguments.iter().map(OsString::from).collect();
+            makefile_targets(&arguments, word)
+        };
+        let words: Vec<_> = [
+            "meshpki",
+            "-C",
+            "d",
+            "cluster-cacerts",
+            "a",
+            "b",
+            "--days",
+            "3",
+        ]
+        .map(OsString::from)
+        .into();
+        assert_eq!(
+            targets(
+                &[
+                    "meshpki",
+                    "-C",
+                    "d",
+                    "a-cacerts",
+                    "b-cacerts",
+                    "--days",
+                    "3"
+                ],
+                "a-cacerts"
+            ),
+            Some(words)
+        );
+        assert_eq!(targets(&["meshpki", "-cacerts"], "-cacerts"), None);
+        assert_eq!(targets(&["meshpki", "root"], "root"), None);
+    }
+}

@@ -1,0 +1,91 @@
+//! The subcommands, one file each.
+
+pub mod bundle;
+mod cluster;
+pub mod cluster_cacerts;
+pub mod completions;
+pub mod init;
+pub mod man;
+mod report;
+pub mod root_ca;
+pub mod secret;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use time::OffsetDateTime;
+
+use crate::config::Config;
+use crate::console::Console;
+use crate::interrupt::Interrupt;
+use crate::output::{OutputDir, OutputError};
+
+#[derive(Subcommand)]
+pub enum Command {
+    RootCa(root_ca::RootCa),
+    ClusterCacerts(cluster_cacerts::ClusterCacerts),
+    Secret(secret::Secret),
+    Bundle(bundle::Bundle),
+    Init(init::Init),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+impl Command {
+    pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
+        match self {
+            Self::RootCa(command) => command.run(session),
+            Self::ClusterCacerts(command) => command.run(session),
+            Self::Secret(command) => command.run(session),
+            Self::Bundle(command) => command.run(session),
+            Self::Init(command) => command.run(session),
+            Self::Completions(command) => command.run(session),
+            Self::Man(command) => command.run(session),
+        }
+    }
+}
+
+/// What every command is given: the world outside, looked at once.
+pub(crate) struct Session {
+    pub config: Config,
+    pub now: OffsetDateTime,
+    pub console: Console,
+    pub interrupt: Interrupt,
+}
+
+impl Session {
+    /// The folder `path` for this run alone.
+    pub fn lock(&self, path: &Path) -> Result<OutputDir, OutputError> {
+        let console = self.console;
+        OutputDir::lock(
+            path,
+            self.interrupt.clone(),
+            || {
+                let folder = crate::escape::path(path);
+                console.note(format_args!(
+                    "waiting: another meshpki is at work in {folder}"
+                ));
+            },
+            |message| console.note(message),
+        )
+    }
+}
+
+/// How a command ended, which is its exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done; verified; nothing to report.
+    Done,
+    /// Something could not be read, made or written.
+    Trouble,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::Trouble => Self::from(1),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! `meshpki bundle`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::{Outcome, Session};
+use crate::console::Refusal;
+use crate::input;
+use crate::mesh;
+use crate::mesh::root_bundle::{self, Removed};
+use crate::output::NewFile;
+use crate::pki::certificate::Certificate;
+use crate::pki::key::PrivateKey;
+use crate::pki::validity::date;
+
+/// Add a root to root-cert.pem, or remove one, to walk from one root to the next
+#[derive(Args)]
+#[command(before_help = "\
+Examples, from root A to root B:
+  meshpki bundle add ../b/root-cert.pem            1. trust both ...
+  meshpki cluster-cacerts --roots-only cluster1    ... in every cluster
+  cp ../b/root-key.pem root-key.pem                2. sign with B
+  meshpki cluster-cacerts --renew cluster1
+  meshpki bundle remove ../a/root-cert.pem         3. trust B alone
+  meshpki cluster-cacerts --roots-only cluster1")]
+pub struct Bundle {
+    #[command(subcommand)]
+    change: Change,
+}
+
+#[derive(Subcommand)]
+enum Change {
+    /// Append the roots in CERT to root-cert.pem
+    Add {
+        /// A PEM file, or - for stdin
+        cert: PathBuf,
+    },
+    /// Remove the roots in CERT from root-cert.pem
+    Remove {
+        /// A PEM file, or - for stdin
+        cert: PathBuf,
+    },
+}
+
+impl Bundle {
+    pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
+        let (Change::Add { cert: path } | Change::Remove { cert: path }) = &self.change;
+        let name = crate::escape::path(path);
+        let certificates =
+            Certificate::all_from_pem(&input::read_or_stdin(path)?).map_err(|error| {
+                Refusal::new(
+                    format_args!("{name}: {error}"),
+                    "name a PEM file with a CA certificate in it",
+                )
+            })?;
+
+        let output = session.lock(Path::new("."))?;
+        let bundle = input::read(Path::new(mesh::ROOT_CERT)).map_err(|error| {
+            let hint = "make a root first: meshpki root-ca";
+            Refusal::new(anyhow::format_err!(error), hint)
+        })?;
+        let changed = match &self.change {
+            Change::Add { .. } => add(&bundle, &certificates, session)?,
+            Change::Remove { .. } => remove(&bundle, &certificates, session)?,
+        };
+        if changed != *bundle {
+            let mut batch = output.batch()?;
+            batch.replace_file(mesh::ROOT_CERT, &NewFile::public(mesh::ROOT_CERT, &changed))?;
+            batch.commit_all()?;
+        }
+        let mut report = String::from("root-cert.pem\n");
+        for root in Certificate::all_from_pem(&changed)? {
+            let (subject, expires) = (root.subject(), date(root.not_after()));
+            report += &format!("  {subject}, expires {expires}\n");
+        }
+        session.console.print(&report)?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn add(bundle: &[u8], roots: &[Certificate], session: &Session) -> anyhow::Result<Vec<u8>> {
+    let standing = Certificate::all_from_pem(bundle)?;
+    let mut changed = bundle.to_vec();
+    for root in roots {
+        let subject = root.subject();
+        if !root.is_ca() {
+            return Err(Refusal::new(
+                format_args!("{subject} is not a CA certificate"),
+                "a trust anchor has basicConstraints CA:TRUE",
+            )
+            .into());
+        }
+        if !root.is_valid_at(session.now) {
+            let (from, until) = (date(root.not_before()), date(root.not_after()));
+            let console = session.console;
+            console.warning(format_args!(
+                "{subject} is valid from {from} to {until}, and not now"
+            ));
+        }
+        if standing.contains(root) {
+            session
+                .console
+                .note(format_args!("{subject} is in root-cert.pem already"));
+        } else {
+            changed = root_bundle::with(&changed, root);
+        }
+    }
+    Ok(changed)
+}
+
+fn remove(bundle: &[u8], roots: &[Certificate], session: &Session) -> anyhow::Result<Vec<u8>> {
+    let key = input::read(Path::new(mesh::ROOT_KEY)).ok();
+    let key = key.and_then(|text| PrivateKey::from_pem(&text).ok());
+    let mut changed = bundle.to_vec();
+    for root in roots {
+        let subject = root.subject();
+        let signs = |key: &PrivateKey| {
+            root.public_key()
+                .is_ok_and(|public| key.belongs_to(&public))
+        };
+        if key.as_ref().is_some_and(signs) {
+            return Err(Refusal::new(
+                format_args!("{subject} is the root that root-key.pem signs with"),
+                "put the key of the root that is to stay in the place of root-key.pem first",
+            )
+            .into());
+        }
+        match root_bundle::without(&changed, root) {
+            Removed::Absent => {
+                session
+                    .console
+                    .note(format_args!("{subject} is not in root-cert.pem"));
+            }
+            Removed::All => {
+                return Err(Refusal::new(
+                    format_args!("{subject} is the only root in root-cert.pem"),
+                    "add its successor first: meshpki bundle add CERT",
+                )
+                .into());
+            }
+            Removed::Leaving { text, contiguous } => {
+                if !contiguous {
+                    session.console.warning(format_args!(
+                        "{subject} stood between others: Istio 1.20 to 1.29 takes the change after a restart of istiod alone"
+                    ));
+                }
+                changed = text;
+            }
+        }
+    }
+    Ok(changed)
+}

@@ -1,0 +1,254 @@
+//! `meshpki cluster-cacerts`.
+
+mod asked;
+mod issue;
+mod roots_only;
+mod standing;
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::{Outcome, Session, report};
+use crate::config;
+use crate::console::Refusal;
+use crate::input;
+use crate::mesh::kubernetes::ClusterName;
+use crate::mesh::signing_root::SigningRoot;
+use crate::mesh::spiffe::TrustDomain;
+use crate::mesh::{self, profile};
+use crate::pki::dns_name::DnsName;
+use crate::pki::key::KeySpec;
+use asked::Asked;
+use issue::{Job, Mesh};
+use standing::{Difference, Way};
+
+/// Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem
+///
+/// A cluster that stands as asked is left as it is. One that does not is left as it is too, and
+/// what differs is named.
+#[derive(Args)]
+#[command(before_help = "\
+Examples:
+  meshpki cluster-cacerts cluster1 cluster2 cluster3
+  meshpki cluster-cacerts --renew cluster1             a new certificate for the same key
+  meshpki cluster-cacerts --roots-only cluster1        the mesh's root-cert.pem, and nothing else")]
+pub struct ClusterCacerts {
+    /// The clusters: letters, digits, '-', '_' and '.', as the names of their folders
+    #[arg(value_name = "NAME", required = true)]
+    clusters: Vec<ClusterName>,
+    /// The organization (O) in the CA's name [default: Istio]
+    #[arg(long, value_name = "O", value_parser = config::parse_organization)]
+    org: Option<String>,
+    /// The common name (CN) in the CA's name [default: Intermediate CA]
+    #[arg(long, value_name = "CN", value_parser = config::parse_common_name)]
+    cn: Option<String>,
+    /// The days until it expires, no later than its root [default: 3650]
+    #[arg(long, value_parser = config::parse_days)]
+    days: Option<u32>,
+    /// rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]
+    #[arg(long, value_name = "TYPE")]
+    key_type: Option<KeySpec>,
+    /// A DNS name of istiod [default: istiod.istio-system.svc]
+    #[arg(long, value_name = "NAME")]
+    san_dns: Vec<DnsName>,
+    /// Write the SPIFFE ID of this trust domain into it
+    #[arg(long, value_name = "TD")]
+    trust_domain: Option<TrustDomain>,
+    /// Leave the root out of cert-chain.pem, for clients that refuse it twice
+    #[arg(long)]
+    chain_without_root: bool,
+    /// Replace the certificates by new ones for the same keys; the old files are kept
+    #[arg(long, conflicts_with_all = ["rekey", "roots_only"])]
+    renew: bool,
+    /// Replace keys and certificates by new ones; the old files are kept
+    #[arg(long, conflicts_with = "roots_only")]
+    rekey: bool,
+    /// Bring NAME/root-cert.pem up to root-cert.pem, and nothing else
+    #[arg(long)]
+    roots_only: bool,
+    /// Say what would be written, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What is to be done about one cluster.
+enum Task {
+    UpToDate(String),
+    Issue(Box<Job>),
+    Refused(Vec<anyhow::Error>),
+}
+
+impl ClusterCacerts {
+    pub(crate) fn run(mut self, session: &Session) -> anyhow::Result<Outcome> {
+        let mut seen = std::collections::HashSet::new();
+        self.clusters.retain(|name| seen.insert(name.clone()));
+        let asked = self.asked(session)?;
+        let output = match self.dry_run {
+            true => None,
+            false => Some(session.lock(Path::new("."))?),
+        };
+        if self.roots_only {
+            return roots_only::run(&self.clusters, &asked, output.as_ref(), session);
+        }
+        let mesh = read_mesh(&asked, session)?;
+        let tasks: Vec<_> = self
+            .clusters
+            .iter()
+            .map(|name| (name, self.task(name, &asked, &mesh)))
+            .collect();
+        let total = tasks.len();
+
+        let mut jobs = Vec::new();
+        let mut report = String::new();
+        let (mut up_to_date, mut failed) = (0, 0);
+        for (name, task) in tasks {
+            match task {
+                Task::UpToDate(line) => {
+                    up_to_date += 1;
+                    report += &line;
+                }
+                Task::Issue(job) => {
+                    for note in job.notes() {
+                        session.console.note(note);
+                    }
+                    jobs.push(*job);
+                }
+                Task::Refused(errors) => {
+                    failed += 1;
+                    for error in errors {
+                        session.console.error(&error.context(name.to_string()));
+                    }
+                }
+            }
+        }
+        session.console.print(&report)?;
+        let issued = match &output {
+            None => {
+                let plan: String = jobs.iter().map(Job::plan).collect();
+                session.console.print(&plan)?;
+                jobs.len()
+            }
+            Some(output) => {
+                let wanted = jobs.len();
+                let issued = issue::run(jobs, mesh, output, session)?;
+                failed += wanted - issued;
+                issued
+            }
+        };
+        if total > 1 {
+            let verb = if self.dry_run {
+                "would be issued"
+            } else {
+                "issued"
+            };
+            session.console.note(format_args!(
+                "{total} clusters: {issued} {verb}, {up_to_date} up to date, {failed} failed"
+            ));
+        }
+        Ok(match failed {
+            0 => Outcome::Done,
+            _ => Outcome::Trouble,
+        })
+    }
+
+    fn asked(&self, session: &Session) -> anyhow::Result<Asked> {
+        let settings = session.config.cluster_cacerts()?;
+        let trust_domain = session.config.trust_domain();
+        let without_root = self.chain_without_root.then_some(false);
+        Ok(Asked {
+            organization: settings.ca.organization.or_flag("--org", self.org.clone()),
+            common_name: settings.ca.common_name.or_flag("--cn", self.cn.clone()),
+            days: settings.ca.days.or_flag("--days", self.days),
+            key_type: settings.ca.key_type.or_flag("--key-type", self.key_type),
+            san_dns: settings.san_dns.or_flag(
+                "--san-dns",
+                (!self.san_dns.is_empty()).then(|| self.san_dns.clone()),
+            ),
+            trust_domain: trust_domain
+                .or_flag("--trust-domain", self.trust_domain.clone().map(Some)),
+            chain_with_root: settings
+                .chain_with_root
+                .or_flag("--chain-without-root", without_root),
+            now: session.now,
+        })
+    }
+
+    fn task(&self, name: &ClusterName, asked: &Asked, mesh: &Mesh) -> Task {
+        let refused = |error: anyhow::Error| Task::Refused(vec![error]);
+        let standing = match standing::look(name) {
+            Ok(Some(standing)) => standing,
+            Ok(None) if self.renew || self.rekey => {
+                let hint = format!("make it first: meshpki cluster-cacerts {name}");
+                return refused(Refusal::new("there is nothing to replace", hint).into());
+            }
+            Ok(None) => {
+                return match Job::new_cluster(name, asked, mesh) {
+                    Ok(job) => Task::Issue(Box::new(job)),
+                    Err(error) => refused(error),
+                };
+            }
+            Err(error) => return refused(error),
+        };
+        let way = match (self.renew, self.rekey) {
+            (true, _) => Way::Renew,
+            (_, true) => Way::Rekey,
+            _ => {
+                return match standing.differences(name, asked, mesh) {
+                    Ok(expires) => {
+                        Task::UpToDate(format!("{name}: up to date, expires {expires}\n"))
+                    }
+                    Err(differences) => {
+                        let errors = differences.iter().map(Difference::to_error);
+                        Task::Refused(errors.collect())
+                    }
+                };
+            }
+        };
+        match Job::replacement(name, &standing, way, asked, mesh) {
+            Ok(job) => Task::Issue(Box::new(job)),
+            Err(error) => refused(error),
+        }
+    }
+}
+
+/// The root that signs, and what goes into every cluster's folder of it.
+fn read_mesh(asked: &Asked, session: &Session) -> anyhow::Result<Mesh> {
+    let read = |name: &str| {
+        input::read(Path::new(name)).map_err(|error| {
+            if error.is_not_found() {
+                let hint = "make the root first: meshpki root-ca";
+                Refusal::new(format_args!("there is no {name}"), hint).into()
+            } else {
+                anyhow::Error::from(error)
+            }
+        })
+    };
+    let root_cert = read(mesh::ROOT_CERT)?;
+    let root_key = read(mesh::ROOT_KEY)?;
+    let trust_domain = asked.trust_domain.value.clone();
+    let workloads = trust_domain
+        .clone()
+        .unwrap_or_else(TrustDomain::istio_default);
+    let names = profile::cluster_ca_names(&asked.san_dns.value, trust_domain.as_ref());
+    let root = SigningRoot::find(&root_cert, &root_key, &names, &workloads, session.now)
+        .context("the root cannot be used")?;
+    Ok(Mesh {
+        root,
+        root_cert: root_cert.to_vec(),
+        trust_domain: workloads,
+        now: session.now,
+    })
+}
+
+/// The lines that tell of a cluster whose files are in place.
+fn describe(name: &ClusterName, certificate: &crate::pki::certificate::Certificate) -> String {
+    let files = [
+        mesh::CA_CERT,
+        mesh::CA_KEY,
+        mesh::CERT_CHAIN,
+        mesh::ROOT_CERT,
+    ];
+    format!("{name}/\n{}", report::certificate(certificate, &files))
+}

@@ -1,0 +1,288 @@
+//! Issues CAs, on every core, and puts their files in place.
+
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use time::OffsetDateTime;
+use time::macros::format_description;
+use zeroize::Zeroizing;
+
+use super::asked::Asked;
+use super::describe;
+use super::standing::{Standing, Way, kept_name};
+use crate::commands::Session;
+use crate::mesh;
+use crate::mesh::cacerts::{Cacerts, CacertsFiles};
+use crate::mesh::kubernetes::ClusterName;
+use crate::mesh::rules::{Circumstances, Finding};
+use crate::mesh::signing_root::SigningRoot;
+use crate::mesh::spiffe::TrustDomain;
+use crate::output::{Batch, NewFile, OutputDir, OutputError, Placed};
+use crate::pki::certificate::{Certificate, CertificateSpec};
+use crate::pki::key::{KeySpec, PrivateKey};
+use crate::pki::validity::date;
+use crate::progress::Progress;
+
+/// What all clusters have in common.
+pub struct Mesh {
+    pub root: SigningRoot,
+    /// root-cert.pem, octet for octet.
+    pub root_cert: Vec<u8>,
+    /// The trust domain of the workloads.
+    pub trust_domain: TrustDomain,
+    pub now: OffsetDateTime,
+}
+
+/// One CA to issue.
+pub struct Job {
+    name: ClusterName,
+    spec: CertificateSpec,
+    key: KeySource,
+    chain_with_root: bool,
+    /// The name that the files which stand are kept under, if some stand.
+    keep_as: Option<String>,
+    notes: Vec<String>,
+}
+
+enum KeySource {
+    Generate(KeySpec),
+    Keep(PrivateKey),
+}
+
+impl Job {
+    /// The CA of a cluster that is not there yet.
+    pub fn new_cluster(name: &ClusterName, asked: &Asked, mesh: &Mesh) -> anyhow::Result<Self> {
+        let (spec, note) = asked.spec(name, None, mesh.root.certificate())?;
+        Ok(Self {
+            name: name.clone(),
+            spec,
+            key: KeySource::Generate(asked.key_type.value),
+            chain_with_root: asked.chain_with_root.value,
+            keep_as: None,
+            notes: note.into_iter().collect(),
+        })
+    }
+
+    /// A CA in the place of the one that stands. What nobody asks for stays as it was.
+    pub fn replacement(
+        name: &ClusterName,
+        standing: &Standing,
+        way: Way,
+        asked: &Asked,
+        mesh: &Mesh,
+    ) -> anyhow::Result<Self> {
+        let (spec, note) = asked.spec(name, Some(standing), mesh.root.certificate())?;
+        let key = match way {
+            Way::Rekey => KeySource::Generate(asked.key_type.over(standing.key_type())),
+            Way::Renew | Way::RootsOnly => KeySource::Keep(standing.key()?),
+        };
+        let keep_as = kept_name(name, mesh.now);
+        let mut notes: Vec<_> = note.into_iter().collect();
+        if !standing.others.is_empty() {
+            let others = standing.others.join(", ");
+            notes.push(format!("{name}: {others} will stay in {keep_as}"));
+        }
+        Ok(Self {
+            name: name.clone(),
+            spec,
+            key,
+            chain_with_root: asked.chain_with_root.over(standing.chain_with_root()),
+            keep_as: Some(keep_as),
+            notes,
+        })
+    }
+
+    /// What there is to know before it is done.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// What `--dry-run` says of it.
+    pub fn plan(&self) -> String {
+        let name = &self.name;
+        let key = match &self.key {
+            KeySource::Generate(spec) => format!("a new key, {spec}"),
+            KeySource::Keep(key) => format!("the same key, {}", key.kind()),
+        };
+        let kept = match &self.keep_as {
+            Some(kept) => format!("  kept         {kept}/, the files that it replaces\n"),
+            None => String::new(),
+        };
+        format!(
+            "{name}/ (not written)\n  files        {} {} {} {}\n  subject      {}\n  key          {key}\n  expires      {}\n{kept}",
+            mesh::CA_CERT,
+            mesh::CA_KEY,
+            mesh::CERT_CHAIN,
+            mesh::ROOT_CERT,
+            self.spec.subject,
+            date(self.spec.validity.not_after()),
+        )
+    }
+
+    /// Generates the key, issues the certificate, and proves the files.
+    fn issue(self, mesh: &Mesh) -> anyhow::Result<Issued> {
+        let key = match self.key {
+            KeySource::Generate(spec) => PrivateKey::generate(spec)?,
+            KeySource::Keep(key) => key,
+        };
+        let root = mesh.root.authority();
+        let certificate = root.issue(&self.spec, &key.public_key()?)?;
+        let mut chain = certificate.to_pem();
+        if self.chain_with_root {
+            chain += &root.certificate().to_pem();
+        }
+        let files = CacertsFiles {
+            ca_cert: Some(certificate.to_pem().into_bytes()),
+            ca_key: Some(Zeroizing::new(key.to_pem()?.as_bytes().to_vec())),
+            cert_chain: Some(chain.into_bytes()),
+            root_cert: Some(mesh.root_cert.clone()),
+            ca_crl: None,
+        };
+        let circumstances = Circumstances {
+            at: mesh.now,
+            cluster: self.name.as_str(),
+            trust_domain: Some(&mesh.trust_domain),
+        };
+        let cacerts =
+            Cacerts::prove(files, &circumstances).map_err(|findings| unproven(&findings))?;
+        Ok(Issued {
+            name: self.name,
+            keep_as: self.keep_as,
+            cacerts,
+        })
+    }
+}
+
+fn unproven(findings: &[Finding]) -> anyhow::Error {
+    let facts: Vec<_> = findings
+        .iter()
+        .map(|finding| format!("{}: {}", finding.file, finding.fact))
+        .collect();
+    anyhow::Error::msg(facts.join("; "))
+}
+
+/// A CA with its files, proven, on its way to the disk.
+struct Issued {
+    name: ClusterName,
+    keep_as: Option<String>,
+    cacerts: Cacerts,
+}
+
+impl Issued {
+    fn stage(&self, batch: &mut Batch<'_>) -> Result<(), OutputError> {
+        let files: Vec<_> = self
+            .cacerts
+            .files()
+            .present()
+            .map(|(name, contents)| match name {
+                mesh::CA_KEY => NewFile::private(name, contents),
+                _ => NewFile::public(name, contents),
+            })
+            .collect();
+        match &self.keep_as {
+            None => batch.new_folder(self.name.as_str(), &files),
+            Some(kept) => batch.replace_folder(self.name.as_str(), kept, &files),
+        }
+    }
+}
+
+/// Does `jobs` and says what came of each; how many are in place. Keys and certificates are made
+/// on all cores; this thread alone writes.
+pub fn run(
+    jobs: Vec<Job>,
+    mesh: Mesh,
+    output: &OutputDir,
+    session: &Session,
+) -> anyhow::Result<usize> {
+    if jobs.is_empty() {
+        return Ok(0);
+    }
+    let mut progress = Progress::new(jobs.len(), "keys", session.console);
+    let mut batch = output.batch()?;
+    let mut staged: Vec<(ClusterName, Certificate, Option<String>)> = Vec::new();
+    let order: Vec<_> = jobs.iter().map(|job| job.name.clone()).collect();
+    let results = start(jobs, mesh);
+    for _ in 0..order.len() {
+        let (name, issued) = next(&results, session)?;
+        progress.advance(name.as_str());
+        let written = issued.and_then(|issued| {
+            issued.stage(&mut batch)?;
+            let certificate = issued.cacerts.authority().certificate().clone();
+            staged.push((issued.name, certificate, issued.keep_as));
+            Ok(())
+        });
+        if let Err(error) = written {
+            session.interrupt.check()?;
+            session.console.error(&error.context(name.to_string()));
+        }
+    }
+    drop(progress);
+
+    let placed = batch.commit_each().context("no cluster was written")?;
+    let mut reports = Vec::new();
+    for ((name, certificate, kept), placed) in staged.into_iter().zip(placed) {
+        match placed {
+            Ok(placed) => {
+                if placed == Placed::WithAGap {
+                    session.console.note(format_args!(
+                        "{name}: this file system cannot exchange two folders: for a moment there was none"
+                    ));
+                }
+                let mut report = describe(&name, &certificate);
+                if let Some(kept) = kept {
+                    report += &format!("  kept         {kept}/, the files that it replaces\n");
+                }
+                let position = order.iter().position(|ordered| *ordered == name);
+                reports.push((position, report));
+            }
+            Err(error) => {
+                let error = anyhow::Error::from(error).context(name.to_string());
+                session.console.error(&error);
+            }
+        }
+    }
+    reports.sort();
+    let report: String = reports.iter().map(|(_, report)| report.as_str()).collect();
+    session.console.print(&report)?;
+    Ok(reports.len())
+}
+
+type JobResult = (ClusterName, anyhow::Result<Issued>);
+
+/// Every job on its way, as many at once as there are cores.
+fn start(jobs: Vec<Job>, mesh: Mesh) -> mpsc::Receiver<JobResult> {
+    let mesh = Arc::new(mesh);
+    let (sender, results) = mpsc::channel();
+    for job in jobs {
+        let (mesh, sender) = (mesh.clone(), sender.clone());
+        rayon::spawn_fifo(move || {
+            let name = job.name.clone();
+            // The receiver is gone if the run was interrupted, and the result with it.
+            let _ = sender.send((name, job.issue(&mesh)));
+        });
+    }
+    results
+}
+
+/// The next result, or an error as soon as a signal comes: a key is never waited for then.
+fn next(results: &mpsc::Receiver<JobResult>, session: &Session) -> anyhow::Result<JobResult> {
+    loop {
+        session.interrupt.check()?;
+        match results.recv_timeout(Duration::from_millis(50)) {
+            Ok(result) => return Ok(result),
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                anyhow::bail!("a worker ended without a result")
+            }
+        }
+    }
+}
+
+/// `20261122T003800Z`.
+pub fn stamp(at: OffsetDateTime) -> String {
+    at.format(format_description!(
+        "[year][month][day]T[hour][minute][second]Z"
+    ))
+    .expect("every component is there")
+}

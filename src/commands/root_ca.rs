@@ -1,0 +1,152 @@
+//! `meshpki root-ca`.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use clap::Args;
+use zeroize::Zeroizing;
+
+use super::{Outcome, Session, report};
+use crate::config::{self, CaSettings};
+use crate::console::Refusal;
+use crate::mesh::openssl_conf::RootConf;
+use crate::mesh::spiffe::TrustDomain;
+use crate::mesh::{self, profile};
+use crate::output::NewFile;
+use crate::pki::authority::CertificateAuthority;
+use crate::pki::certificate::Certificate;
+use crate::pki::key::{KeySpec, PrivateKey};
+use crate::pki::name::{Attribute, DistinguishedName};
+use crate::pki::request;
+use crate::pki::validity::{Validity, date};
+
+/// Make the root CA of a mesh: root-key.pem and root-cert.pem
+///
+/// Nothing is ever overwritten: where a root stands, another is refused.
+#[derive(Args)]
+#[command(before_help = "\
+Examples:
+  meshpki root-ca                                  O=Istio, CN=Root CA, RSA 4096, ten years
+  meshpki root-ca --org Acme --days 7300           with another name and lifetime
+  meshpki root-ca --key-type p384 --trust-domain prod.example.com")]
+pub struct RootCa {
+    /// The organization (O) in its name [default: Istio]
+    #[arg(long, value_name = "O", value_parser = config::parse_organization)]
+    org: Option<String>,
+    /// The common name (CN) in its name [default: Root CA]
+    #[arg(long, value_name = "CN", value_parser = config::parse_common_name)]
+    cn: Option<String>,
+    /// The days until it expires [default: 3650]
+    #[arg(long, value_parser = config::parse_days)]
+    days: Option<u32>,
+    /// rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]
+    #[arg(long, value_name = "TYPE")]
+    key_type: Option<KeySpec>,
+    /// Write the SPIFFE ID of this trust domain into it
+    #[arg(long, value_name = "TD")]
+    trust_domain: Option<TrustDomain>,
+    /// Write root-ca.conf and root-cert.csr too, with which openssl makes the same root
+    #[arg(long)]
+    openssl_conf: bool,
+}
+
+impl RootCa {
+    pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
+        let CaSettings {
+            organization,
+            common_name,
+            days,
+            key_type,
+        } = session.config.root_ca()?;
+        let organization = self.org.unwrap_or(organization.value);
+        let common_name = self.cn.unwrap_or(common_name.value);
+        let days = self.days.unwrap_or(days.value);
+        let key_type = self.key_type.unwrap_or(key_type.value);
+        let trust_domain = session.config.trust_domain().value;
+        let trust_domain = self.trust_domain.or(trust_domain);
+
+        let subject = DistinguishedName::new([
+            (Attribute::Organization, organization.as_str()),
+            (Attribute::CommonName, common_name.as_str()),
+        ])?;
+        let validity = Validity::starting(session.now, profile::BACKDATING, days)?;
+        let spec = profile::root_ca(subject, validity, trust_domain.as_ref());
+
+        let output = session.lock(Path::new("."))?;
+        refuse_to_overwrite()?;
+        let key = PrivateKey::generate(key_type)?;
+        let root =
+            CertificateAuthority::self_signed(&spec, key).context("cannot make the root CA")?;
+
+        let key_pem = root.key().to_pem()?;
+        let cert_pem = root.certificate().to_pem();
+        let mut files = vec![
+            NewFile::private(mesh::ROOT_KEY, key_pem.as_bytes()),
+            NewFile::public(mesh::ROOT_CERT, cert_pem.as_bytes()),
+        ];
+        let (conf, csr);
+        if self.openssl_conf {
+            let root_conf = RootConf {
+                organization: &organization,
+                common_name: &common_name,
+                days,
+                key_type,
+                trust_domain: trust_domain.as_ref(),
+            };
+            conf = root_conf.render().context("templates/root-ca.conf")?;
+            csr = request::to_pem(&spec.subject, root.key())?;
+            files.push(NewFile::public(mesh::ROOT_CONF, conf.as_bytes()));
+            files.push(NewFile::public(mesh::ROOT_CSR, csr.as_bytes()));
+        }
+        let mut batch = output.batch()?;
+        batch.new_files(&files)?;
+        batch.commit_all()?;
+
+        let names: Vec<_> = files.iter().map(NewFile::name).collect();
+        let report = report::certificate(root.certificate(), &names);
+        session.console.print(&format!("root CA\n{report}"))?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// A root key is worth more than any command: there is no way to overwrite one.
+fn refuse_to_overwrite() -> Result<(), Refusal> {
+    let is_there = |name: &str| Path::new(name).symlink_metadata().is_ok();
+    let standing = match (is_there(mesh::ROOT_KEY), is_there(mesh::ROOT_CERT)) {
+        (false, false) => return Ok(()),
+        (true, _) => mesh::ROOT_KEY,
+        (false, true) => mesh::ROOT_CERT,
+    };
+    Err(Refusal::new(
+        format_args!(
+            "{standing} is there already: {}",
+            describe_standing(standing)
+        ),
+        "a mesh has one root; for another mesh, work in another folder: meshpki -C DIR root-ca",
+    ))
+}
+
+fn describe_standing(standing: &str) -> String {
+    let read = |name| crate::input::read(Path::new(name)).ok();
+    let key = read(mesh::ROOT_KEY).map(|text: Zeroizing<Vec<u8>>| PrivateKey::from_pem(&text));
+    let certificates = read(mesh::ROOT_CERT).and_then(|text| Certificate::all_from_pem(&text).ok());
+    let key_kind = match key {
+        Some(Ok(ref key)) => format!("an {} key", key.kind()),
+        Some(Err(ref error)) if standing == mesh::ROOT_KEY => error.to_string(),
+        _ => "a certificate".to_owned(),
+    };
+    let belongs = |certificate: &&Certificate| match &key {
+        Some(Ok(key)) => certificate
+            .public_key()
+            .is_ok_and(|public| key.belongs_to(&public)),
+        _ => true,
+    };
+    match certificates.iter().flatten().find(belongs) {
+        Some(certificate) => format!(
+            "{key_kind}, of {}, which expires on {}",
+            certificate.subject(),
+            date(certificate.not_after())
+        ),
+        None => format!("{key_kind}, and there is no certificate of it in root-cert.pem"),
+    }
+}

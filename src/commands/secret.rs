@@ -1,0 +1,229 @@
+//! `meshpki secret`.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory};
+use zeroize::Zeroizing;
+
+use super::{Outcome, Session, cluster};
+use crate::cli::Cli;
+use crate::console::Refusal;
+use crate::escape;
+use crate::input;
+use crate::mesh::cacerts::Cacerts;
+use crate::mesh::kubernetes::{Annotation, ClusterName, Label, Namespace, SecretName};
+use crate::mesh::manifest::{self, Format, SecretSpec, SecretType};
+use crate::mesh::rules::Circumstances;
+use crate::mesh::spiffe::TrustDomain;
+use crate::output::NewFile;
+
+/// Print the Secret that gives a cluster its CA
+///
+/// What istiod would refuse, or the mesh would break on, is not printed.
+#[derive(Args)]
+#[command(before_help = "\
+Examples:
+  meshpki secret cluster1 | kubectl apply -f -
+  meshpki secret cluster1 --with-namespace -o json
+  meshpki secret cluster1 cluster2 --out-dir manifests")]
+pub struct Secret {
+    /// The clusters
+    #[arg(value_name = "NAME", required = true)]
+    clusters: Vec<ClusterName>,
+    /// The namespace of the Secret [default: istio-system]
+    #[arg(short, long)]
+    namespace: Option<Namespace>,
+    /// The name of the Secret; istiod reads "cacerts" [default: cacerts]
+    #[arg(long)]
+    name: Option<SecretName>,
+    /// The format
+    #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
+    output: Format,
+    /// The form; Istio reads both, and never both at once
+    #[arg(long = "type", value_name = "TYPE", default_value = "opaque")]
+    form: SecretType,
+    /// Put the Namespace object first
+    #[arg(long)]
+    with_namespace: bool,
+    /// A label of the Secret
+    #[arg(long = "label", value_name = "KEY=VALUE")]
+    labels: Vec<Label>,
+    /// An annotation of the Secret
+    #[arg(long = "annotation", value_name = "KEY=VALUE")]
+    annotations: Vec<Annotation>,
+    /// Render this Jinja template with the same values: cluster, name, namespace, with_namespace,
+    /// type, labels, annotations, files; and the filters b64encode, quote, indent
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    template: Option<PathBuf>,
+    /// The trust domain of the workloads
+    #[arg(long, value_name = "TD")]
+    trust_domain: Option<TrustDomain>,
+    /// Write DIR/NAME.yaml for each cluster, readable by you alone
+    #[arg(long, value_name = "DIR")]
+    out_dir: Option<PathBuf>,
+    /// Replace files in DIR that differ
+    #[arg(long, requires = "out_dir")]
+    overwrite: bool,
+}
+
+impl Secret {
+    pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
+        if self.clusters.len() > 1 && self.out_dir.is_none() {
+            let usage = Cli::command().error(
+                ErrorKind::MissingRequiredArgument,
+                "several clusters need --out-dir DIR: on one stream their Secrets would be one \
+                 object for different clusters, and the last would win",
+            );
+            return Err(usage.into());
+        }
+        let settings = session.config.secret()?;
+        let spec = SecretSpec {
+            name: self.name.unwrap_or(settings.name.value),
+            namespace: self.namespace.unwrap_or(settings.namespace.value),
+            secret_type: self.form,
+            labels: self.labels,
+            annotations: self.annotations,
+            with_namespace: self.with_namespace,
+        };
+        let template = self.template.as_deref().map(read_template).transpose()?;
+        let trust_domain = self.trust_domain.or(session.config.trust_domain().value);
+
+        let mut manifests = Vec::new();
+        let mut outcome = Outcome::Done;
+        for name in &self.clusters {
+            let Some(cacerts) = prove(name, trust_domain.as_ref(), session) else {
+                outcome = Outcome::Trouble;
+                continue;
+            };
+            if spec.secret_type == SecretType::Tls && cacerts.files().ca_crl.is_some() {
+                session.console.warning(format_args!(
+                    "{name}/ca-crl.pem is left out: istiod reads no CRL beside tls.crt"
+                ));
+            }
+            let manifest = match &template {
+                Some((path, text)) => manifest::with_template(name, &cacerts, &spec, text)
+                    .with_context(|| escape::path(path))?,
+                None => manifest::secret(name, &cacerts, &spec, self.output)?,
+            };
+            manifests.push((name, manifest));
+        }
+        if outcome != Outcome::Done {
+            return Ok(outcome);
+        }
+        match self.out_dir {
+            Some(folder) => {
+                let extension = match self.output {
+                    Format::Yaml => "yaml",
+                    Format::Json => "json",
+                };
+                write(&folder, extension, &manifests, self.overwrite, session)?;
+            }
+            None => {
+                for (_, manifest) in &manifests {
+                    session.console.print(manifest)?;
+                }
+            }
+        }
+        Ok(outcome)
+    }
+}
+
+fn read_template(path: &Path) -> anyhow::Result<(&Path, String)> {
+    let text = input::read_or_stdin(path)?;
+    let text = std::str::from_utf8(&text)
+        .with_context(|| format!("{} is not text", escape::path(path)))?;
+    Ok((path, text.to_owned()))
+}
+
+/// The files of the cluster `name`, if every rule holds of them; else says what does not.
+fn prove(
+    name: &ClusterName,
+    trust_domain: Option<&TrustDomain>,
+    session: &Session,
+) -> Option<Cacerts> {
+    let circumstances = Circumstances {
+        at: session.now,
+        cluster: name.as_str(),
+        trust_domain,
+    };
+    let files = match cluster::read(name) {
+        Ok(files) => files,
+        Err(error) => {
+            let error = if error.is_not_found() {
+                let hint = format!("make it first: meshpki cluster-cacerts {name}");
+                Refusal::new(format_args!("there is no folder {name}"), hint).into()
+            } else {
+                error.into()
+            };
+            session.console.error(&error);
+            return None;
+        }
+    };
+    Cacerts::prove(files, &circumstances)
+        .map_err(|findings| cluster::explain(name, &findings, session))
+        .ok()
+}
+
+fn write(
+    folder: &Path,
+    extension: &str,
+    manifests: &[(&ClusterName, Zeroizing<String>)],
+    overwrite: bool,
+    session: &Session,
+) -> anyhow::Result<()> {
+    let created = match std::fs::DirBuilder::new().mode(0o700).create(folder) {
+        Ok(()) => true,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => false,
+        Err(error) => {
+            let folder = escape::path(folder);
+            return Err(error).context(format!("cannot create {folder}"));
+        }
+    };
+    let written = write_into(folder, extension, manifests, overwrite, session);
+    if written.is_err() && created {
+        // It is empty, unless somebody else has put something there.
+        let _ = std::fs::remove_dir(folder);
+    }
+    session.console.print(&written?)?;
+    Ok(())
+}
+
+fn write_into(
+    folder: &Path,
+    extension: &str,
+    manifests: &[(&ClusterName, Zeroizing<String>)],
+    overwrite: bool,
+    session: &Session,
+) -> anyhow::Result<String> {
+    let output = session.lock(folder)?;
+    let mut batch = output.batch()?;
+    let mut report = String::new();
+    for (name, manifest) in manifests {
+        let name = format!("{name}.{extension}");
+        let path = folder.join(&name);
+        let shown = escape::path(&path);
+        let file = NewFile::private(&name, manifest.as_bytes());
+        match input::read(&path) {
+            Err(error) if error.is_not_found() => batch.new_files(&[file])?,
+            Ok(standing) if *standing == manifest.as_bytes() => {
+                report += &format!("{shown}: up to date\n");
+                continue;
+            }
+            Ok(_) if overwrite => batch.replace_file(&name, &file)?,
+            Ok(_) => {
+                return Err(Refusal::new(
+                    format_args!("{shown} is there already, and says something else"),
+                    "replace it with --overwrite",
+                )
+                .into());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        report += &format!("{shown}\n");
+    }
+    batch.commit_all()?;
+    Ok(report)
+}

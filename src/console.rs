@@ -1,0 +1,116 @@
+//! What is said to the person at the terminal. Data goes to stdout; talk goes to stderr.
+
+use std::fmt;
+use std::io::{self, ErrorKind, Write};
+
+use anstyle::{AnsiColor, Style};
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors alone.
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// The streams of the process.
+#[derive(Debug, Clone, Copy)]
+pub struct Console {
+    verbosity: Verbosity,
+}
+
+/// stdout that cannot be written to.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to stdout")]
+pub struct StdoutError(#[from] io::Error);
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+impl Console {
+    pub fn new(verbosity: Verbosity) -> Self {
+        Self { verbosity }
+    }
+
+    /// Whether progress and notes are wanted.
+    pub fn is_quiet(self) -> bool {
+        self.verbosity == Verbosity::Quiet
+    }
+
+    /// Data. A reader that has gone away is no error.
+    pub fn print(self, data: &str) -> Result<(), StdoutError> {
+        let mut stdout = anstream::stdout().lock();
+        let written = stdout
+            .write_all(data.as_bytes())
+            .and_then(|()| stdout.flush());
+        match written {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
+        }
+    }
+
+    /// What is good to know.
+    pub fn note(self, message: impl fmt::Display) {
+        if self.verbosity >= Verbosity::Normal {
+            say(&message);
+        }
+    }
+
+    /// How things came about, for those who ask.
+    pub fn detail(self, message: impl fmt::Display) {
+        if self.verbosity >= Verbosity::Verbose {
+            say(&message);
+        }
+    }
+
+    pub fn warning(self, message: impl fmt::Display) {
+        if self.verbosity >= Verbosity::Normal {
+            say(&format_args!("{WARNING}warning:{WARNING:#} {message}"));
+        }
+    }
+
+    /// What went wrong, each cause once, and the way out.
+    pub fn error(self, error: &anyhow::Error) {
+        let mut causes: Vec<String> = Vec::new();
+        for cause in error.chain() {
+            let cause = cause.to_string();
+            if causes.last() != Some(&cause) {
+                causes.push(cause);
+            }
+        }
+        say(&format_args!(
+            "{ERROR}error:{ERROR:#} {}",
+            causes.join(": ")
+        ));
+        let hints = error
+            .chain()
+            .filter_map(|cause| cause.downcast_ref::<Refusal>());
+        for hint in hints {
+            say(&format_args!("{HINT}hint:{HINT:#} {}", hint.hint));
+        }
+    }
+}
+
+fn say(message: &dyn fmt::Display) {
+    // Nobody is left to be told that stderr is gone.
+    let _ = writeln!(anstream::stderr().lock(), "{message}");
+}
+
+/// An error with a way out of it.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    message: String,
+    hint: String,
+}
+
+impl Refusal {
+    pub fn new(message: impl fmt::Display, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.to_string(),
+            hint: hint.into(),
+        }
+    }
+}
