@@ -414,8 +414,10 @@ impl Layer {
     }
 }
 
-fn parsed<T: FromStr<Err: fmt::Display>>(text: impl AsRef<str>) -> Result<T, String> {
-    text.as_ref().parse().map_err(display)
+// What Spanned<String> holds is a String, and a parser is handed a reference to it.
+#[allow(clippy::ptr_arg)]
+fn parsed<T: FromStr<Err: fmt::Display>>(text: &String) -> Result<T, String> {
+    text.parse().map_err(display)
 }
 
 struct Reader<'a> {

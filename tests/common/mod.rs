@@ -1,0 +1,191 @@
+//! What the tests of the binary share: a folder of their own, the binary in it, and the programs
+//! that it is held against.
+#![allow(dead_code)] // Each test file is a crate of its own, and uses a part.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// An empty folder, in which meshpki and other programs are run.
+pub struct Workspace {
+    folder: TempDir,
+}
+
+impl Workspace {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { folder }
+    }
+
+    /// One with a root of P-256 and the clusters `names`, of P-256 too: keys that are quickly made.
+    pub fn with_clusters(names: &[&str]) -> Self {
+        let workspace = Self::new();
+        workspace
+            .meshpki(["root-ca", "--key-type", "p256"])
+            .succeeds();
+        if !names.is_empty() {
+            let arguments = ["cluster-cacerts", "--key-type", "p256"];
+            workspace.meshpki(arguments.iter().chain(names)).succeeds();
+        }
+        workspace
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn join(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.path().join(name)
+    }
+
+    pub fn read(&self, name: impl AsRef<Path>) -> Vec<u8> {
+        let path = self.join(name);
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    pub fn read_text(&self, name: impl AsRef<Path>) -> String {
+        String::from_utf8(self.read(name)).expect("text")
+    }
+
+    pub fn write(&self, name: impl AsRef<Path>, contents: impl AsRef<[u8]>) {
+        let path = self.join(name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).expect("a folder");
+        }
+        std::fs::write(path, contents).expect("a file");
+    }
+
+    pub fn mode(&self, name: impl AsRef<Path>) -> u32 {
+        let metadata = self.join(name).metadata().expect("it is there");
+        metadata.permissions().mode() & 0o7777
+    }
+
+    /// The binary with `arguments`, in this folder, without the caller's settings.
+    pub fn meshpki<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Run {
+        Run::of(self.meshpki_command().args(arguments))
+    }
+
+    /// As [`Workspace::meshpki`], to be completed by the caller.
+    pub fn meshpki_command(&self) -> Command {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("meshpki"));
+        command.current_dir(self.path());
+        for (name, _) in std::env::vars_os() {
+            let name_text = name.to_string_lossy();
+            let is_setting = [
+                "ROOTCA_",
+                "INTERMEDIATE_",
+                "ISTIO_",
+                "OPENSSL_",
+                "SSL_CERT_",
+            ]
+            .iter()
+            .any(|prefix| name_text.starts_with(prefix));
+            if is_setting {
+                command.env_remove(&name);
+            }
+        }
+        command
+    }
+
+    /// Another program, which has to succeed; its stdout.
+    pub fn run<A: AsRef<OsStr>>(
+        &self,
+        program: &str,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> String {
+        let mut command = Command::new(program);
+        command.current_dir(self.path()).args(arguments);
+        Run::of(&mut command).succeeds()
+    }
+
+    /// Everything in the folder: names, kinds, modes, inodes' contents.
+    pub fn snapshot(&self) -> BTreeMap<PathBuf, Entry> {
+        let mut entries = BTreeMap::new();
+        walk(self.path(), self.path(), &mut entries);
+        entries
+    }
+}
+
+/// One file, folder or link, as far as a test wants it unchanged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub mode: u32,
+    pub contents: Option<Vec<u8>>,
+}
+
+fn walk(root: &Path, folder: &Path, entries: &mut BTreeMap<PathBuf, Entry>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let metadata = path.symlink_metadata().expect("metadata");
+        let name = path.strip_prefix(root).expect("below the root").to_owned();
+        let contents = metadata
+            .is_file()
+            .then(|| std::fs::read(&path).expect("a file"));
+        let mode = metadata.mode();
+        entries.insert(name, Entry { mode, contents });
+        if metadata.is_dir() {
+            walk(root, &path, entries);
+        }
+    }
+}
+
+/// A program that has run.
+#[derive(Debug)]
+pub struct Run {
+    pub status: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.stdin(std::process::Stdio::null()).output();
+        Self::from(output.unwrap_or_else(|error| panic!("{command:?}: {error}")))
+    }
+
+    /// It has ended with 0; its stdout.
+    #[track_caller]
+    pub fn succeeds(self) -> String {
+        assert_eq!(self.status, Some(0), "{self:#?}");
+        self.stdout
+    }
+
+    /// It has ended with `status`, printed nothing, and said exactly this on stderr.
+    #[track_caller]
+    pub fn fails(self, status: i32, stderr: &str) {
+        assert_eq!(self.stderr, stderr);
+        assert_eq!(self.stdout, "");
+        assert_eq!(self.status, Some(status));
+    }
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            status: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+/// Whether `program` is there. Where it is missing the test says so and is skipped; with
+/// `MESHPKI_REQUIRE_TOOLS=1` that is a failure.
+#[track_caller]
+pub fn has(program: &str) -> bool {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = std::env::split_paths(&paths).any(|folder| folder.join(program).is_file());
+    let is_required = std::env::var("MESHPKI_REQUIRE_TOOLS").is_ok_and(|value| value == "1");
+    assert!(
+        is_there || !is_required,
+        "{program} is required, and missing"
+    );
+    if !is_there {
+        eprintln!("skipped: there is no {program}");
+    }
+    is_there
+}
