@@ -42,9 +42,9 @@ pub struct Cli {
 #[derive(Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
-    /// Work as if started in DIR
+    /// Work as if started in DIR; a further one is taken from there
     #[arg(short = 'C', value_name = "DIR", global = true)]
-    directory: Option<PathBuf>,
+    directories: Vec<PathBuf>,
     /// Read the settings from FILE [default: meshpki.toml, if it is there]
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
@@ -99,7 +99,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, console: Console, interrupt: Interrupt) -> anyhow::Result<Outcome> {
     let Global {
-        directory,
+        directories,
         config,
         verbose,
         version,
@@ -113,9 +113,9 @@ fn run(cli: Cli, console: Console, interrupt: Interrupt) -> anyhow::Result<Outco
         console.print(&Cli::command().render_help().to_string())?;
         return Ok(Outcome::Done);
     };
-    if let Some(directory) = directory {
-        std::env::set_current_dir(&directory)
-            .with_context(|| format!("cannot work in {}", crate::escape::path(&directory)))?;
+    for directory in &directories {
+        std::env::set_current_dir(directory)
+            .with_context(|| format!("cannot work in {}", crate::escape::path(directory)))?;
     }
     pki::start();
     let session = Session {

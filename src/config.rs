@@ -475,7 +475,11 @@ impl Reader<'_> {
 
     fn toml_error(&self, key: &str, error: &toml::de::Error) -> ConfigError {
         let line = error.span().map_or(1, |span| self.line(span.start));
-        self.error(line, key, &error.message().replace('\n', ", "))
+        // serde speaks of Rust's types.
+        let message = error
+            .message()
+            .replace("expected i64", "expected a whole number");
+        self.error(line, key, &message.replace('\n', ", "))
     }
 
     fn error(&self, line: usize, key: &str, reason: &str) -> ConfigError {
@@ -561,7 +565,7 @@ mod tests {
     fn a_wrong_type_is_named_with_the_right_one() {
         assert_eq!(
             refusal("\n[root-ca]\n\ndays = \"ten\"\n"),
-            "meshpki.toml:4: root-ca.days: invalid type: string \"ten\", expected i64"
+            "meshpki.toml:4: root-ca.days: invalid type: string \"ten\", expected a whole number"
         );
         assert_eq!(
             refusal("[cluster-cacerts]\nsan-dns = \"a\"\n"),
