@@ -58,17 +58,16 @@ impl Session {
     /// The folder `path` for this run alone.
     pub fn lock(&self, path: &Path) -> Result<OutputDir, OutputError> {
         let console = self.console;
-        OutputDir::lock(
-            path,
-            self.interrupt.clone(),
-            || {
-                let folder = crate::escape::path(path);
-                console.note(format_args!(
-                    "waiting: another meshpki is at work in {folder}"
-                ));
-            },
-            |message| console.note(message),
-        )
+        let output = OutputDir::lock(path, self.interrupt.clone(), || {
+            let folder = crate::escape::path(path);
+            console.note(format_args!(
+                "waiting: another meshpki is at work in {folder}"
+            ));
+        })?;
+        for recovery in output.recovered() {
+            console.note(recovery);
+        }
+        Ok(output)
     }
 }
 

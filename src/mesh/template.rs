@@ -76,7 +76,7 @@ mod tests {
         let refusal = |template| render(template, &()).unwrap_err().to_string();
         assert_eq!(
             refusal("a\n{{ missing }}\n"),
-            "line 2: there is no such value"
+            "line 2: there is no such value: `missing` is undefined"
         );
         assert_eq!(
             refusal("{{ 1 | nofilter }}"),

@@ -12,8 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::exchange::{exchange, rename_new};
-use super::{OutputError, Placed, STAGING_PREFIX, as_typed};
-use crate::escape;
+use super::{OutputError, Placed, Recovery, STAGING_PREFIX, as_typed};
 
 const FILE_NAME: &str = "plan";
 
@@ -130,9 +129,8 @@ impl PlannedItem {
 
     /// What a run that was killed has left of this item: completed or forgotten. Says so if it was
     /// completed.
-    fn recover(&self, root: &Path, staging: &Path) -> Result<Option<String>, OutputError> {
+    fn recover(&self, root: &Path, staging: &Path) -> Result<Option<Recovery>, OutputError> {
         let staged = staging.join(&self.folder);
-        let completed = |what: &str| format!("completed {what}, which an interrupted run began");
         match &self.placement {
             Placement::NewFiles { names } => {
                 let missing: Vec<_> = names
@@ -144,7 +142,7 @@ impl PlannedItem {
                     return Ok(None);
                 }
                 place_files(&missing, root, &staged)?;
-                Ok(Some(completed(&names.join(", "))))
+                Ok(Some(Recovery::Completed(names.clone())))
             }
             Placement::ReplaceFolder { name, keep_as } if staged.exists() => {
                 let (target, kept) = (root.join(name), root.join(keep_as));
@@ -155,7 +153,7 @@ impl PlannedItem {
                 } else {
                     return Ok(None);
                 }
-                Ok(Some(completed(name)))
+                Ok(Some(Recovery::Completed(vec![name.clone()])))
             }
             Placement::ReplaceFolder { .. }
             | Placement::NewFolder { .. }
@@ -222,22 +220,18 @@ fn replace_file(staged: &Path, new: &Path, target: &Path) -> std::io::Result<()>
 }
 
 /// Completes or removes what runs that were killed have left in `root`, which is locked.
-pub fn recover(root: &Path, mut on_recovery: impl FnMut(String)) -> Result<(), OutputError> {
+pub fn recover(root: &Path) -> Result<Vec<Recovery>, OutputError> {
+    let mut recovered = Vec::new();
     for staging in remains(root)? {
         if let Some(plan) = Plan::read(&staging)? {
             for item in &plan.items {
-                if let Some(message) = item.recover(root, &staging)? {
-                    on_recovery(message);
-                }
+                recovered.extend(item.recover(root, &staging)?);
             }
         }
         std::fs::remove_dir_all(&staging).map_err(OutputError::io("remove", &staging))?;
-        on_recovery(format!(
-            "removed {}, which an interrupted run left",
-            escape::path(&as_typed(&staging))
-        ));
+        recovered.push(Recovery::Removed(as_typed(&staging)));
     }
-    Ok(())
+    Ok(recovered)
 }
 
 fn remains(root: &Path) -> Result<Vec<PathBuf>, OutputError> {

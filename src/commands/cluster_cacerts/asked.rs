@@ -1,6 +1,6 @@
 //! What is asked of a cluster's CA, and what it will then say.
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::standing::Standing;
 use crate::config::{Setting, Source};
@@ -103,11 +103,4 @@ fn fit(
         days.source
     );
     Ok((shortened, Some(note)))
-}
-
-/// Whether a certificate of this length is what was asked for: notBefore may have been moved into
-/// the root's period, or back from it.
-pub fn is_length(days: u32, length: Duration) -> bool {
-    let asked = Duration::days(days.into());
-    asked <= length && length <= asked + profile::BACKDATING
 }

@@ -4,17 +4,17 @@ use std::path::Path;
 
 use time::OffsetDateTime;
 
-use super::asked::{Asked, is_length};
+use super::asked::Asked;
 use super::issue::{self, Mesh};
 use crate::commands::cluster;
 use crate::config::Setting;
 use crate::console::Refusal;
 use crate::escape;
-use crate::mesh;
 use crate::mesh::cacerts::{Cacerts, CacertsFiles};
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::rules::Circumstances;
 use crate::mesh::spiffe::TrustDomain;
+use crate::mesh::{self, profile};
 use crate::pki::certificate::{Certificate, SubjectAltName};
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::{KeySpec, PrivateKey};
@@ -331,7 +331,8 @@ fn other_lifetime(certificate: &Certificate, asked: &Asked, root: &Certificate) 
     let days = asked.days.value;
     let length = certificate.validity().ok()?.length();
     let ends_with_root = certificate.not_after() == root.not_after();
-    if is_length(days, length) || ends_with_root && length.whole_days() <= i64::from(days) {
+    if profile::is_length(days, length) || ends_with_root && length.whole_days() <= i64::from(days)
+    {
         return None;
     }
     Some(format!(
