@@ -84,12 +84,20 @@ impl TrustBundle {
         let mut context = X509StoreContext::new()?;
         context.init(&store, certificate.as_x509(), &untrusted, |context| {
             if context.verify_cert()? {
-                let path = context
-                    .chain()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|x509| Certificate::from_der(&x509.to_der().ok()?).ok())
-                    .collect();
+                let known = || {
+                    intermediates
+                        .iter()
+                        .chain(&self.anchors)
+                        .chain([certificate])
+                };
+                let path = context.chain().into_iter().flatten().map(|x509| {
+                    let mut known = known();
+                    let found = known.find(|certificate| **certificate.as_x509() == *x509);
+                    found
+                        .expect("OpenSSL builds paths of what it is given")
+                        .clone()
+                });
+                let path = path.collect();
                 return Ok(Ok(VerifiedChain { path }));
             }
             let subject = context
