@@ -84,6 +84,7 @@ impl PrivateKey {
         let pkey = match label.as_str() {
             "RSA PRIVATE KEY" => Rsa::private_key_from_der(&der).and_then(PKey::from_rsa),
             "EC PRIVATE KEY" => EcKey::private_key_from_der(&der).and_then(PKey::from_ec_key),
+            "PRIVATE KEY" => PKey::private_key_from_pkcs8(&der),
             _ => PKey::private_key_from_der(&der),
         };
         match pkey {
