@@ -123,7 +123,7 @@ impl ClusterCacerts {
                 }
             }
         }
-        session.console.print(&report)?;
+        session.console.report(&report)?;
         let issued = match &output {
             None => {
                 let plan: String = jobs.iter().map(Job::plan).collect();

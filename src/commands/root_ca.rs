@@ -110,7 +110,7 @@ impl RootCa {
 
         let names: Vec<_> = files.iter().map(NewFile::name).collect();
         let report = report::certificate(root.certificate(), &names);
-        session.console.print(&format!("root CA\n{report}"))?;
+        session.console.report(&format!("root CA\n{report}"))?;
         Ok(Outcome::Done)
     }
 }

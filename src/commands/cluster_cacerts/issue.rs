@@ -244,7 +244,7 @@ pub fn run(
     }
     reports.sort();
     let report: String = reports.iter().map(|(_, report)| report.as_str()).collect();
-    session.console.print(&report)?;
+    session.console.report(&report)?;
     Ok(reports.len())
 }
 

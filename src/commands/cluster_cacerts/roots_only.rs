@@ -63,7 +63,7 @@ pub fn run(
             }
         }
     }
-    session.console.print(&report)?;
+    session.console.report(&report)?;
     Ok(outcome)
 }
 
