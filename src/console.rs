@@ -84,7 +84,8 @@ impl Console {
         let mut causes: Vec<String> = Vec::new();
         for cause in error.chain() {
             let cause = cause.to_string();
-            if causes.last() != Some(&cause) {
+            // An error that tells its cause in its own words has told it.
+            if !causes.last().is_some_and(|last| last.ends_with(&cause)) {
                 causes.push(cause);
             }
         }

@@ -710,22 +710,22 @@ fn a_purpose_that_leaves_servers_out_is_refused_wherever_it_stands() {
         &[("root-cert.pem", &fact("Root CA"), ANOTHER_CA)],
     );
     let wide = ca.twin(Some(&root), |spec| {
-        spec.extended_key_usage = vec![ExtendedKeyUsage::ServerAuth];
+        spec.extended_key_usage = vec![ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth];
     });
     secret(&cluster(&wide, &[&wide], &[&root])).succeeds();
 
-    // Go takes "any" for serverAuth; OpenSSL does not.
-    let any = ca.twin(Some(&root), |spec| {
-        spec.extended_key_usage = vec![ExtendedKeyUsage::Any];
-    });
-    is_refused(
-        &cluster(&any, &[&any], &[&root]),
-        &[(
-            "ca-cert.pem",
-            "what istiod would issue with it is refused in every handshake: O = Istio, CN = Cluster CA: unsuitable certificate purpose",
-            RENEW,
-        )],
-    );
+    // istiod starts with these: Go takes "any" for serverAuth, and asks for no other purpose.
+    for purpose in [ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::Any] {
+        let servers = ca.twin(Some(&root), |spec| spec.extended_key_usage = vec![purpose]);
+        is_refused(
+            &cluster(&servers, &[&servers], &[&root]),
+            &[(
+                "ca-cert.pem",
+                "the extKeyUsage of O = Istio, CN = Cluster CA lacks clientAuth: proxies refuse every client",
+                RENEW,
+            )],
+        );
+    }
 }
 
 #[test]

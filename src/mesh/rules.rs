@@ -12,7 +12,7 @@ use super::profile;
 use super::spiffe::TrustDomain;
 use crate::escape;
 use crate::pki::authority::{AuthorityError, CertificateAuthority};
-use crate::pki::certificate::{Certificate, SubjectAltName};
+use crate::pki::certificate::{Certificate, CertificateError, ExtendedKeyUsage, SubjectAltName};
 use crate::pki::chain::{Purpose, TrustBundle, VerifyError};
 use crate::pki::key::{KeyError, PrivateKey};
 use crate::pki::pem::{self, Block};
@@ -56,6 +56,8 @@ rules! {
     NOT_VALID_NOW = "not-valid-now", "RFC 5280 §6.1.3 (a)(2)";
     /// No extKeyUsage on the path lacks serverAuth.
     NO_SERVER_AUTH = "no-server-auth", "Go crypto/x509, Certificate.Verify: KeyUsages";
+    /// No extKeyUsage on the path lacks clientAuth.
+    NO_CLIENT_AUTH = "no-client-auth", "Envoy source/common/tls/cert_validator/default_validator.cc: ssl_client; RFC 5280 §4.2.1.12";
     /// A workload's certificate under this CA is good for a TLS server.
     WORKLOAD_REFUSED = "workload-refused", "RFC 5280 §6.1; X509-SVID §5";
     /// Every CA of the path has a CRL in ca-crl.pem, if there is that file.
@@ -326,59 +328,26 @@ impl Judge<'_> {
     }
 
     fn public_block(&mut self, file: &'static str, block: &Block) -> Option<Certificate> {
-        let line = block.line;
-        if block.is_private_key() {
-            self.leaks_a_key(file, line);
-            return None;
-        }
-        if !block.is_certificate() {
-            let label = escape::text(&block.label);
-            let hint = self.renew();
-            self.find(
-                &UNREADABLE_BLOCK,
-                file,
-                format!("the block on line {line} is a {label:?}: istiod wants CERTIFICATE blocks, and nothing else"),
-                hint,
-            );
-            return None;
-        }
-        if !block.own_lines {
-            self.shares_its_lines(file, line);
-            return None;
-        }
-        match Certificate::from_block(block) {
+        match public_certificate(file, block) {
             Ok(certificate) => Some(certificate),
-            Err(error) => {
-                let hint = self.renew();
-                let fact = format!("the block on line {line}: {error}");
-                self.find(&UNREADABLE_BLOCK, file, fact, hint);
+            Err(fault) => {
+                self.block_fault(file, fault);
                 None
             }
         }
     }
 
-    fn leaks_a_key(&mut self, file: &'static str, line: usize) {
-        let readers = if file == super::CERT_CHAIN {
-            "workload"
-        } else {
-            "namespace"
-        };
-        self.find(
-            &KEY_LEAK,
-            file,
-            format!(
-                "there is a private key on line {line}: istiod would send it to every {readers}"
-            ),
-            "remove the block, and take the key for known to all who could read the file",
-        );
+    fn block_fault(&mut self, file: &'static str, fault: BlockFault) {
+        let hint = fault.hint.map_or_else(|| self.renew(), str::to_owned);
+        self.find(fault.rule, file, fault.fact, hint);
     }
 
     fn shares_its_lines(&mut self, file: &'static str, line: usize) {
         self.find(
             &UNREADABLE_BLOCK,
             file,
-            format!("the BEGIN or END line of the block on line {line} has other text or a byte order mark on it: istiod does not see such a block"),
-            "give the BEGIN line and the END line a line of their own, without a byte order mark",
+            shared_lines(line),
+            LINES_OF_THEIR_OWN,
         );
     }
 
@@ -440,28 +409,42 @@ impl Judge<'_> {
                 }
             },
         };
-        let mut is_for_servers = true;
-        for certificate in path
-            .iter()
-            .filter(|certificate| !certificate.allows_server_auth())
-        {
-            is_for_servers = false;
-            let hint = if certificate == signing {
-                self.renew()
-            } else {
-                self.renew_under_another()
-            };
-            self.find(
-                &NO_SERVER_AUTH,
-                file_of(certificate, signing, roots),
-                format!(
-                    "the extKeyUsage of {} lacks serverAuth: istiod does not start",
-                    certificate.subject()
-                ),
-                hint,
-            );
+        let mut serve_tls = true;
+        for certificate in &path {
+            let file = file_of(certificate, signing, roots);
+            serve_tls &= self.serves_tls(certificate, file, certificate == signing);
         }
-        is_for_servers.then_some(path)
+        serve_tls.then_some(path)
+    }
+
+    /// Go takes anyExtendedKeyUsage for every purpose; what Envoy verifies with does not.
+    fn serves_tls(
+        &mut self,
+        certificate: &Certificate,
+        file: &'static str,
+        is_signing: bool,
+    ) -> bool {
+        let allows = |purpose| certificate.allows_purpose(purpose);
+        let (rule, purpose, effect) =
+            if !allows(ExtendedKeyUsage::ServerAuth) && !allows(ExtendedKeyUsage::Any) {
+                (&NO_SERVER_AUTH, "serverAuth", "istiod does not start")
+            } else if !allows(ExtendedKeyUsage::ClientAuth) {
+                let effect = "proxies refuse every client";
+                (&NO_CLIENT_AUTH, "clientAuth", effect)
+            } else {
+                return true;
+            };
+        let fact = format!(
+            "the extKeyUsage of {} lacks {purpose}: {effect}",
+            certificate.subject()
+        );
+        let hint = if is_signing {
+            self.renew()
+        } else {
+            self.renew_under_another()
+        };
+        self.find(rule, file, fact, hint);
+        false
     }
 
     fn not_valid_now(&mut self, path: &[Certificate]) {
@@ -558,6 +541,68 @@ impl Judge<'_> {
             format!("what istiod would issue with it is refused in every handshake: {reason}");
         self.find(&WORKLOAD_REFUSED, super::CA_CERT, fact, hint);
     }
+}
+
+/// What is wrong with a block of a file that istiod sends to others.
+pub(super) struct BlockFault {
+    rule: &'static Rule,
+    pub fact: String,
+    /// The way out, where it is in the file.
+    pub hint: Option<&'static str>,
+}
+
+const LINES_OF_THEIR_OWN: &str =
+    "give the BEGIN line and the END line a line of their own, without a byte order mark";
+
+fn shared_lines(line: usize) -> String {
+    format!(
+        "the BEGIN or END line of the block on line {line} has other text or a byte order mark on it: istiod does not see such a block"
+    )
+}
+
+fn key_leak(file: &str, line: usize) -> BlockFault {
+    let readers = if file == super::CERT_CHAIN {
+        "workload"
+    } else {
+        "namespace"
+    };
+    BlockFault {
+        rule: &KEY_LEAK,
+        fact: format!(
+            "there is a private key on line {line}: istiod would send it to every {readers}"
+        ),
+        hint: Some("remove the block, and take the key for known to all who could read the file"),
+    }
+}
+
+/// The certificate that `block` of cert-chain.pem or root-cert.pem has to be.
+pub(super) fn public_certificate(file: &str, block: &Block) -> Result<Certificate, BlockFault> {
+    let line = block.line;
+    let unreadable = |fact, hint| BlockFault {
+        rule: &UNREADABLE_BLOCK,
+        fact,
+        hint,
+    };
+    if block.is_private_key() {
+        return Err(key_leak(file, line));
+    }
+    if !block.is_certificate() {
+        let label = escape::text(&block.label);
+        let fact = format!(
+            "the block on line {line} is a {label:?}: istiod wants CERTIFICATE blocks, and nothing else"
+        );
+        return Err(unreadable(fact, None));
+    }
+    if !block.own_lines {
+        return Err(unreadable(shared_lines(line), Some(LINES_OF_THEIR_OWN)));
+    }
+    Certificate::from_block(block).map_err(|error| {
+        let fact = match error {
+            CertificateError::Block { .. } => error.to_string(),
+            error => format!("the block on line {line}: {error}"),
+        };
+        unreadable(fact, None)
+    })
 }
 
 /// A workload's certificate as istiod would issue it, valid now; or why there can be none.

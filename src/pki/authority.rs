@@ -59,16 +59,22 @@ pub enum IssueError {
 
 impl CertificateAuthority {
     pub fn new(certificate: Certificate, key: PrivateKey) -> Result<Self, AuthorityError> {
+        Self::may_sign(&certificate)?;
+        if !key.belongs_to(&certificate.public_key()?) {
+            return Err(AuthorityError::OtherKey);
+        }
+        Ok(Self { certificate, key })
+    }
+
+    /// Whether `certificate` is a CA's, which may sign certificates.
+    pub fn may_sign(certificate: &Certificate) -> Result<(), AuthorityError> {
         if !certificate.is_ca() {
             return Err(AuthorityError::NotACa);
         }
         if !certificate.allows(KeyUsage::KeyCertSign) {
             return Err(AuthorityError::NoKeyCertSign);
         }
-        if !key.belongs_to(&certificate.public_key()?) {
-            return Err(AuthorityError::OtherKey);
-        }
-        Ok(Self { certificate, key })
+        Ok(())
     }
 
     /// A CA that vouches for itself.
@@ -99,6 +105,12 @@ impl CertificateAuthority {
         let certificate = sign(&composed, issuer, subject_key, &self.key)?;
         judge(&certificate, &self.certificate, spec)?;
         Ok(certificate)
+    }
+
+    /// Whether `spec` could be issued: it is, for this CA's own key, and thrown away.
+    pub fn trial(&self, spec: &CertificateSpec) -> Result<(), IssueError> {
+        let key = self.key.public_key()?;
+        self.issue(spec, &key).map(|_| ())
     }
 
     pub fn certificate(&self) -> &Certificate {

@@ -321,17 +321,12 @@ impl Certificate {
             .is_none_or(|bits| bits >> (usage as u16) & 1 == 1)
     }
 
-    /// Whether extKeyUsage allows serverAuth below this certificate: Go's verifier, and so istiod,
-    /// wants it of every certificate of a path that has the extension at all.
-    pub fn allows_server_auth(&self) -> bool {
-        self.extended_key_usage.as_ref().is_none_or(|purposes| {
-            purposes.iter().any(|purpose| {
-                matches!(
-                    purpose,
-                    ExtendedKeyUsage::Any | ExtendedKeyUsage::ServerAuth
-                )
-            })
-        })
+    /// Whether extKeyUsage names this purpose; where the extension is absent, every purpose is
+    /// allowed (RFC 5280 §4.2.1.12). Verifiers ask this of each certificate of a path.
+    pub fn allows_purpose(&self, purpose: ExtendedKeyUsage) -> bool {
+        self.extended_key_usage
+            .as_ref()
+            .is_none_or(|purposes| purposes.contains(&purpose))
     }
 
     /// The DNS names and URIs of subjectAltName, in order.

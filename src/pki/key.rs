@@ -35,6 +35,10 @@ pub enum KeyError {
     WeakRsa { bits: u32 },
     #[error("its kind is {0}: a mesh needs RSA, or ECDSA on P-256, P-384 or P-521")]
     Unsupported(String),
+    #[error("its curve is given by parameters, and not by name: istiod cannot read it")]
+    ExplicitCurve,
+    #[error("its public key is a compressed point: istiod cannot read it")]
+    CompressedPoint,
     #[error(transparent)]
     OpenSsl(#[from] ErrorStack),
 }
@@ -150,7 +154,11 @@ impl PublicKey {
     pub fn from_spki(spki: &[u8]) -> Result<Self, KeyError> {
         let pkey = PKey::public_key_from_der(spki)?;
         let kind = KeyKind::of(&pkey)?;
-        Ok(Self::known(pkey, spki.to_vec(), kind))
+        let key = Self::known(pkey, spki.to_vec(), kind);
+        if key.is_compressed() {
+            return Err(KeyError::CompressedPoint);
+        }
+        Ok(key)
     }
 
     fn known(pkey: PKey<Public>, spki: Vec<u8>, kind: KeyKind) -> Self {
@@ -179,6 +187,13 @@ impl PublicKey {
     /// the subjectPublicKey. It names the key; nothing rests on its strength.
     pub fn key_identifier(&self) -> Vec<u8> {
         openssl::sha::sha1(&self.bits).to_vec()
+    }
+
+    /// The short form of a point (RFC 5480 §2.2), which Go's crypto/x509 does not read.
+    fn is_compressed(&self) -> bool {
+        const UNCOMPRESSED: u8 = 4;
+
+        !matches!(self.kind, KeyKind::Rsa(_)) && self.bits.first() != Some(&UNCOMPRESSED)
     }
 
     pub(super) fn subject_public_key(&self) -> &[u8] {

@@ -1,7 +1,7 @@
 //! What must hold of ca-crl.pem.
 
 use super::super::CA_CRL;
-use super::{CRL_MISSING, CRL_NOT_CURRENT, Judge, REVOKED, UNREADABLE_BLOCK};
+use super::{CRL_MISSING, CRL_NOT_CURRENT, Judge, REVOKED, UNREADABLE_BLOCK, key_leak};
 use crate::pki::certificate::{Certificate, KeyUsage};
 use crate::pki::crl::RevocationList;
 use crate::pki::pem;
@@ -41,7 +41,7 @@ impl Judge<'_> {
         let mut lists = Vec::new();
         for block in pem::blocks(text) {
             if block.is_private_key() {
-                self.leaks_a_key(CA_CRL, block.line);
+                self.block_fault(CA_CRL, key_leak(CA_CRL, block.line));
             } else if !block.own_lines {
                 self.shares_its_lines(CA_CRL, block.line);
             } else {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use openssl::ec::Asn1Flag;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{HasPublic, Id, PKey};
@@ -113,6 +114,9 @@ impl KeyKind {
         match key.id() {
             Id::RSA if key.bits() < 2048 => Err(KeyError::WeakRsa { bits: key.bits() }),
             Id::RSA => Ok(Self::Rsa(key.bits())),
+            Id::EC if key.ec_key()?.group().asn1_flag() == Asn1Flag::EXPLICIT_CURVE => {
+                Err(KeyError::ExplicitCurve)
+            }
             Id::EC => match key.ec_key()?.group().curve_name() {
                 Some(Nid::X9_62_PRIME256V1) => Ok(Self::EcdsaP256),
                 Some(Nid::SECP384R1) => Ok(Self::EcdsaP384),
