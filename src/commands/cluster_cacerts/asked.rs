@@ -51,7 +51,7 @@ impl Asked {
             .trust_domain
             .over(standing.and_then(Standing::trust_domain));
         let names = profile::cluster_ca_names(&dns_names, trust_domain.as_ref());
-        let standing_days = standing.and_then(|standing| standing.days(root));
+        let standing_days = standing.and_then(Standing::days);
         let (validity, note) = match standing_days.filter(|_| !self.days.is_request()) {
             Some(days) => fit(days, None, root, self.now)?,
             None => fit(self.days.value, Some(&self.days.source), root, self.now)?,

@@ -198,10 +198,16 @@ impl Standing {
         Some(domain)
     }
 
-    /// Its lifetime in days, unless it was shortened to that of `root`.
-    pub fn days(&self, root: &Certificate) -> Option<u32> {
+    /// Its lifetime in days, unless that was shortened to its issuer's.
+    pub fn days(&self) -> Option<u32> {
         let certificate = self.certificate.as_ref()?;
-        if certificate.not_after() >= root.not_after() {
+        let public = [&self.files.cert_chain, &self.files.root_cert];
+        let above = public.into_iter().flatten();
+        let above = above.filter_map(|text| Certificate::all_from_pem(text).ok());
+        let ends_with_issuer = above.flatten().any(|above| {
+            above.not_after() == certificate.not_after() && certificate.is_issued_by(&above)
+        });
+        if ends_with_issuer {
             return None;
         }
         let days = certificate.validity().ok()?.length().whole_days();
