@@ -15,6 +15,7 @@ use crate::config;
 use crate::console::Refusal;
 use crate::input;
 use crate::mesh;
+use crate::mesh::cacerts::Cacerts;
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::signing_root::SigningRoot;
 use crate::mesh::spiffe::TrustDomain;
@@ -258,12 +259,8 @@ fn warn_if_exposed(key: &Path, session: &Session) {
 }
 
 /// The lines that tell of a cluster whose files are in place.
-fn describe(name: &ClusterName, certificate: &crate::pki::certificate::Certificate) -> String {
-    let files = [
-        mesh::CA_CERT,
-        mesh::CA_KEY,
-        mesh::CERT_CHAIN,
-        mesh::ROOT_CERT,
-    ];
+fn describe(name: &ClusterName, cacerts: &Cacerts) -> String {
+    let files: Vec<_> = cacerts.files().present().map(|(file, _)| file).collect();
+    let certificate = cacerts.authority().certificate();
     format!("{name}/\n{}", report::certificate(certificate, &files))
 }

@@ -21,7 +21,7 @@ use crate::mesh::rules::{Circumstances, Finding};
 use crate::mesh::signing_root::SigningRoot;
 use crate::mesh::spiffe::TrustDomain;
 use crate::output::{Batch, NewFile, OutputDir, OutputError, Placed};
-use crate::pki::certificate::{Certificate, CertificateSpec};
+use crate::pki::certificate::CertificateSpec;
 use crate::pki::key::{KeyKind, KeySpec, PrivateKey};
 use crate::pki::validity::date;
 use crate::progress::Progress;
@@ -127,16 +127,23 @@ impl Job {
             KeySource::Generate(spec) => format!("a new key, {spec}"),
             KeySource::Keep(key) => format!("the same key, {}", key.kind()),
         };
+        let files: Vec<_> = [
+            Some(mesh::CA_CERT),
+            self.ca_crl.is_some().then_some(mesh::CA_CRL),
+            Some(mesh::CA_KEY),
+            Some(mesh::CERT_CHAIN),
+            Some(mesh::ROOT_CERT),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         let kept = match &self.keep_as {
             Some(kept) => format!("  kept         {kept}/, the files that it replaces\n"),
             None => String::new(),
         };
         format!(
-            "{name}/ (not written)\n  files        {} {} {} {}\n  subject      {}\n  key          {key}\n  expires      {}\n{kept}",
-            mesh::CA_CERT,
-            mesh::CA_KEY,
-            mesh::CERT_CHAIN,
-            mesh::ROOT_CERT,
+            "{name}/ (not written)\n  files        {}\n  subject      {}\n  key          {key}\n  expires      {}\n{kept}",
+            files.join(" "),
             self.spec.subject,
             date(self.spec.validity.not_after()),
         )
@@ -245,7 +252,7 @@ pub fn run(
     }
     let mut progress = Progress::new(jobs.len(), "keys", session.console);
     let mut batch = output.batch()?;
-    let mut staged: Vec<(ClusterName, Certificate, Option<String>)> = Vec::new();
+    let mut staged: Vec<(ClusterName, String)> = Vec::new();
     let order: Vec<_> = jobs.iter().map(|job| job.name.clone()).collect();
     let results = start(jobs, mesh);
     for _ in 0..order.len() {
@@ -253,8 +260,11 @@ pub fn run(
         progress.advance(name.as_str());
         let written = issued.and_then(|issued| {
             issued.stage(&mut batch)?;
-            let certificate = issued.cacerts.authority().certificate().clone();
-            staged.push((issued.name, certificate, issued.keep_as));
+            let mut report = describe(&issued.name, &issued.cacerts);
+            if let Some(kept) = &issued.keep_as {
+                report += &format!("  kept         {kept}/, the files that it replaces\n");
+            }
+            staged.push((issued.name, report));
             Ok(())
         });
         if let Err(error) = written {
@@ -266,17 +276,13 @@ pub fn run(
 
     let placed = batch.commit_each().context("no cluster was written")?;
     let mut reports = Vec::new();
-    for ((name, certificate, kept), placed) in staged.into_iter().zip(placed) {
+    for ((name, report), placed) in staged.into_iter().zip(placed) {
         match placed {
             Ok(placed) => {
                 if placed == Placed::WithAGap {
                     session.console.note(format_args!(
                         "{name}: this file system cannot exchange two folders: for a moment there was none"
                     ));
-                }
-                let mut report = describe(&name, &certificate);
-                if let Some(kept) = kept {
-                    report += &format!("  kept         {kept}/, the files that it replaces\n");
                 }
                 let position = order.iter().position(|ordered| *ordered == name);
                 reports.push((position, report));
