@@ -238,7 +238,7 @@ impl Config {
             Some(value) if !value.is_empty() => {
                 let text = value.to_str().ok_or_else(|| {
                     wrong(format!(
-                        "{:?} is not UTF-8",
+                        "\"{}\" is not UTF-8",
                         escape::bytes(value.as_encoded_bytes())
                     ))
                 })?;
@@ -275,7 +275,7 @@ pub fn parse_common_name(text: &str) -> Result<String, String> {
 pub fn parse_days(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err(format!(
-            "{:?} is not a number of days: a whole number from 1 is wanted",
+            "\"{}\" is not a number of days: a whole number from 1 is wanted",
             escape::text(text)
         )),
         Ok(days) => Ok(days),
@@ -286,7 +286,7 @@ pub fn parse_days(text: &str) -> Result<u32, String> {
 fn parse_key_size(text: &str) -> Result<KeySpec, String> {
     text.parse().ok().and_then(KeySpec::rsa).ok_or_else(|| {
         format!(
-            "{:?} is not a size of RSA key: 2048, 3072 or 4096 is wanted",
+            "\"{}\" is not a size of RSA key: 2048, 3072 or 4096 is wanted",
             escape::text(text)
         )
     })

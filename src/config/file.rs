@@ -1,10 +1,13 @@
 //! The configuration file: TOML read into checked values, each with the line it stands on.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::path::Path;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::{
@@ -51,10 +54,37 @@ pub struct SecretLayer {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct RawLayer {
+    #[serde(deserialize_with = "section")]
     mesh: RawMesh,
+    #[serde(deserialize_with = "section")]
     root_ca: RawCa,
+    #[serde(deserialize_with = "section")]
     cluster_cacerts: RawCluster,
+    #[serde(deserialize_with = "section")]
     secret: RawSecret,
+}
+
+/// A section and nothing else: serde would take an array for a struct, value by value.
+fn section<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Section<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Section<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a section")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+
+    deserializer.deserialize_map(Section(PhantomData))
 }
 
 #[derive(Deserialize, Default)]
@@ -134,6 +164,16 @@ impl Layer {
     }
 }
 
+/// What serde says in Rust's words.
+fn in_words_of_toml(message: &str) -> String {
+    message
+        .replace('\n', ", ")
+        .replace(" as i128", "")
+        .replace("expected i64", "expected a whole number")
+        .replace("expected a sequence", "expected an array")
+        .replace("type: sequence", "type: array")
+}
+
 // What Spanned<String> holds is a String, and a parser is handed a reference to it.
 #[allow(clippy::ptr_arg)]
 fn parsed<T: FromStr<Err: fmt::Display>>(text: &String) -> Result<T, String> {
@@ -195,11 +235,7 @@ impl Reader<'_> {
 
     fn toml_error(&self, key: &str, error: &toml::de::Error) -> ConfigError {
         let line = error.span().map_or(1, |span| self.line(span.start));
-        // serde speaks of Rust's types.
-        let message = error
-            .message()
-            .replace("expected i64", "expected a whole number");
-        self.error(line, key, &message.replace('\n', ", "))
+        self.error(line, key, &in_words_of_toml(error.message()))
     }
 
     fn error(&self, line: usize, key: &str, reason: &str) -> ConfigError {
@@ -248,7 +284,15 @@ mod tests {
         );
         assert_eq!(
             refusal("[cluster-cacerts]\nsan-dns = \"a\"\n"),
-            "meshpki.toml:2: cluster-cacerts.san-dns: invalid type: string \"a\", expected a sequence"
+            "meshpki.toml:2: cluster-cacerts.san-dns: invalid type: string \"a\", expected an array"
+        );
+        assert_eq!(
+            refusal("root-ca = 5\n"),
+            "meshpki.toml:1: root-ca: invalid type: integer `5`, expected a section"
+        );
+        assert_eq!(
+            refusal("mesh = [\"cluster.local\"]\n"),
+            "meshpki.toml:1: mesh: invalid type: array, expected a section"
         );
     }
 

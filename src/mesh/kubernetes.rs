@@ -7,7 +7,7 @@ use crate::pki::dns_name::label_fault;
 
 /// A name that cannot be used, and the rule that it breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{:?} cannot be {what}: {reason}", crate::escape::text(.name))]
+#[error("\"{}\" cannot be {what}: {reason}", crate::escape::text(.name))]
 pub struct NameError {
     name: String,
     what: &'static str,

@@ -12,7 +12,7 @@ use crate::pki::dns_name::label_fault;
 pub struct TrustDomain(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{:?} is not a trust domain: {reason}", crate::escape::text(.name))]
+#[error("\"{}\" is not a trust domain: {reason}", crate::escape::text(.name))]
 pub struct TrustDomainError {
     name: String,
     reason: &'static str,
