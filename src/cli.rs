@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use crate::commands::{Command, Outcome, Session};
 use crate::config::Config;
-use crate::console::{Console, Verbosity};
+use crate::console::{Console, StdoutError, Verbosity};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::pki;
 
@@ -24,12 +24,12 @@ const EX_USAGE: u8 = 64;
     about = "The certificate work of an Istio mesh, offline, from one binary",
     disable_version_flag = true,
     arg_required_else_help = true,
-    after_help = "\
+    before_help = "\
 Examples:
   meshpki root-ca                                       make the root of a mesh
   meshpki cluster-cacerts cluster1 cluster2 cluster3    make a CA for each cluster
-  meshpki secret cluster1 | kubectl apply -f -          give a cluster its CA
-
+  meshpki secret cluster1 | kubectl apply -f -          give a cluster its CA",
+    after_help = "\
 Exit status: 0 done; 1 trouble, and nothing was written; 2 the answer is no; 64 wrong usage."
 )]
 pub struct Cli {
@@ -65,9 +65,11 @@ struct Global {
 /// Runs what the command line says.
 pub fn main() -> ExitCode {
     let interrupt = Interrupt::listen();
-    let cli = match parse(&std::env::args_os().collect::<Vec<_>>()) {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    set_color(color_of(&arguments));
+    let cli = match parse(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return explain(&error),
+        Err(error) => return explain(escaped(error)),
     };
     let verbosity = match (cli.global.quiet, cli.global.verbose) {
         (true, _) => Verbosity::Quiet,
@@ -82,9 +84,10 @@ pub fn main() -> ExitCode {
     match ran {
         Ok(outcome) => outcome.into(),
         Err(error) => {
-            if let Some(usage) = error.downcast_ref::<clap::Error>() {
-                return explain(usage);
-            }
+            let error = match error.downcast::<clap::Error>() {
+                Ok(usage) => return explain(usage),
+                Err(error) => error,
+            };
             console.error(&error);
             let interrupted = error
                 .chain()
@@ -110,8 +113,8 @@ fn run(cli: Cli, console: Console, interrupt: Interrupt) -> anyhow::Result<Outco
         return Ok(Outcome::Done);
     }
     let Some(command) = cli.command else {
-        console.print(&Cli::command().render_help().to_string())?;
-        return Ok(Outcome::Done);
+        let missing = ErrorKind::MissingSubcommand;
+        return Err(Cli::command().error(missing, "no command is given").into());
     };
     for directory in &directories {
         std::env::set_current_dir(directory)
@@ -119,6 +122,7 @@ fn run(cli: Cli, console: Console, interrupt: Interrupt) -> anyhow::Result<Outco
     }
     pki::start();
     let session = Session {
+        command_line: Cli::command,
         config: Config::load(config.as_deref(), |name| std::env::var_os(name))?,
         now: OffsetDateTime::now_utc(),
         console,
@@ -143,6 +147,23 @@ fn set_color(choice: ColorChoice) {
         ColorChoice::Never => anstream::ColorChoice::Never,
     }
     .write_global();
+}
+
+/// `--color` of a command line that may be wrong: how it is wrong is said in colour or without.
+fn color_of(arguments: &[OsString]) -> ColorChoice {
+    let mut words = arguments.iter().filter_map(|argument| argument.to_str());
+    let mut choice = ColorChoice::Auto;
+    while let Some(word) = words.next() {
+        let value = match word.strip_prefix("--color") {
+            Some("") => words.next(),
+            Some(value) => value.strip_prefix('='),
+            None => None,
+        };
+        if let Some(value) = value.and_then(|value| value.parse().ok()) {
+            choice = value;
+        }
+    }
+    choice
 }
 
 /// The command line, with the Makefile's targets as words of it: `cluster1-cacerts` is
@@ -186,14 +207,37 @@ fn makefile_targets(arguments: &[OsString], word: &str) -> Option<Vec<OsString>>
     Some([before, &command, &names, flags].concat())
 }
 
+/// `error` with what it quotes of the command line made harmless: a shell fills in file names.
+fn escaped(mut error: clap::Error) -> clap::Error {
+    let quoted: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => {
+                Some((kind, ContextValue::String(crate::escape::text(text))))
+            }
+            _ => None,
+        })
+        .collect();
+    for (kind, value) in quoted {
+        error.insert(kind, value);
+    }
+    error
+}
+
 /// Help goes to stdout and is no error; everything else is a usage error.
-fn explain(error: &clap::Error) -> ExitCode {
-    // A stream that is closed cannot be told of it.
-    let _ = error.print();
+// An error is handed over to be told of, and that is the end of it.
+#[allow(clippy::needless_pass_by_value)]
+fn explain(error: clap::Error) -> ExitCode {
+    let printed = error.print();
     if error.use_stderr() {
-        ExitCode::from(EX_USAGE)
-    } else {
-        ExitCode::SUCCESS
+        return ExitCode::from(EX_USAGE);
+    }
+    match printed {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Console::new(Verbosity::Normal).error(&StdoutError::from(error).into());
+            Outcome::Trouble.into()
+        }
+        _ => ExitCode::SUCCESS,
     }
 }
 

@@ -48,6 +48,8 @@ impl Command {
 
 /// What every command is given: the world outside, looked at once.
 pub(crate) struct Session {
+    /// The whole command line, for those that speak of it.
+    pub command_line: fn() -> clap::Command,
     pub config: Config,
     pub now: OffsetDateTime,
     pub console: Console,

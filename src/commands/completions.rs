@@ -1,10 +1,9 @@
 //! `meshpki completions`.
 
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::{Args, ValueEnum};
 use clap_complete::aot::Shell;
 
 use super::{Outcome, Session};
-use crate::cli::Cli;
 
 /// Print the completions for a shell
 #[derive(Args)]
@@ -21,22 +20,24 @@ pub struct Completions {
 
 impl Completions {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
-        session.console.print(&script(self.shell))?;
+        session
+            .console
+            .print(&script(self.shell, session.command_line))?;
         Ok(Outcome::Done)
     }
 }
 
-/// The file name and the script of every shell.
-pub fn scripts() -> impl Iterator<Item = (String, String)> {
+/// The file name and the script of every shell, for this command line.
+pub fn scripts(command_line: fn() -> clap::Command) -> impl Iterator<Item = (String, String)> {
     use clap_complete::Generator;
 
     Shell::value_variants()
         .iter()
-        .map(|shell| (shell.file_name("meshpki"), script(*shell)))
+        .map(move |shell| (shell.file_name("meshpki"), script(*shell, command_line)))
 }
 
-fn script(shell: Shell) -> String {
+fn script(shell: Shell, command_line: fn() -> clap::Command) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "meshpki", &mut script);
+    clap_complete::generate(shell, &mut command_line(), "meshpki", &mut script);
     String::from_utf8(script).expect("the names of commands and flags are ASCII")
 }

@@ -3,16 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_mangen::Man as Page;
 
 use super::{Outcome, Session};
-use crate::cli::Cli;
 use crate::output::NewFile;
 
 /// Print the manual, or write a page for each command into a folder
 #[derive(Args)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   meshpki man | man -l -
   meshpki man /usr/local/share/man/man1
@@ -25,7 +24,7 @@ pub struct Man {
 
 impl Man {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
-        let pages = pages().context("cannot write the manual")?;
+        let pages = pages((session.command_line)()).context("cannot write the manual")?;
         match self.folder {
             None => {
                 let (_, main) = &pages[0];
@@ -38,6 +37,8 @@ impl Man {
 }
 
 fn write(folder: &Path, pages: &[(String, Vec<u8>)], session: &Session) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot create {}", crate::escape::path(folder)))?;
     let output = session.lock(folder)?;
     let mut batch = output.batch()?;
     for (name, page) in pages {
@@ -51,30 +52,72 @@ fn write(folder: &Path, pages: &[(String, Vec<u8>)], session: &Session) -> anyho
     batch.commit_all()?;
     for (name, _) in pages {
         let path = crate::escape::path(&folder.join(name));
-        session.console.print(&format!("{path}\n"))?;
+        session.console.report(&format!("{path}\n"))?;
     }
     Ok(())
 }
 
 /// The name and the text of each page, the main one first.
-fn pages() -> std::io::Result<Vec<(String, Vec<u8>)>> {
-    let mut command = Cli::command();
+fn pages(command_line: clap::Command) -> std::io::Result<Vec<(String, Vec<u8>)>> {
+    let mut command = command_line.disable_help_subcommand(true);
     command.build();
-    let mut pages = vec![page(&command, "meshpki")?];
-    let subcommands = command.get_subcommands().filter(|sub| !sub.is_hide_set());
-    for subcommand in subcommands {
-        if subcommand.get_name() != "help" {
-            let name = format!("meshpki-{}", subcommand.get_name());
-            pages.push(page(subcommand, &name)?);
-        }
-    }
+    let mut pages = Vec::new();
+    add_pages(&command, "meshpki", &mut pages)?;
     Ok(pages)
+}
+
+/// The page of `command` and, after it, those of the commands below it.
+fn add_pages(
+    command: &clap::Command,
+    name: &str,
+    pages: &mut Vec<(String, Vec<u8>)>,
+) -> std::io::Result<()> {
+    pages.push(page(command, name)?);
+    for subcommand in command.get_subcommands() {
+        let name = format!("{name}-{}", subcommand.get_name());
+        add_pages(subcommand, &name, pages)?;
+    }
+    Ok(())
 }
 
 fn page(command: &clap::Command, name: &str) -> std::io::Result<(String, Vec<u8>)> {
     let file = format!("{name}.1");
     let mut text = Vec::new();
-    let command = command.clone().version(env!("CARGO_PKG_VERSION"));
-    Page::new(command).render(&mut text)?;
+    let version = env!("CARGO_PKG_VERSION");
+    let page = Page::new(command.clone().version(version));
+    page.render_title(&mut text)?;
+    page.render_name_section(&mut text)?;
+    page.render_synopsis_section(&mut text)?;
+    page.render_description_section(&mut text)?;
+    page.render_options_section(&mut text)?;
+    if command.has_subcommands() {
+        page.render_subcommands_section(&mut text)?;
+    }
+    for help in [command.get_after_help(), command.get_before_help()]
+        .into_iter()
+        .flatten()
+    {
+        text.extend_from_slice(section(&help.to_string()).as_bytes());
+    }
+    page.render_version_section(&mut text)?;
     Ok((file, text))
+}
+
+/// `Title: text` as a section. Several lines stay the lines they are.
+fn section(help: &str) -> String {
+    let (title, body) = help.split_once(':').unwrap_or(("Notes", help));
+    let title = title.to_uppercase();
+    let mut section = format!(".SH \"{title}\"\n");
+    if body.contains('\n') {
+        section += ".nf\n";
+    }
+    for line in body.trim().lines() {
+        let line = line.trim_start().replace('\\', "\\e").replace('-', "\\-");
+        // A zero-width character keeps a line that begins with a dot from being a request.
+        section += &format!("\\&{line}\n");
+    }
+    if body.contains('\n') {
+        section += ".fi\n";
+    }
+    section
 }

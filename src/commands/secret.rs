@@ -4,12 +4,11 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::Args;
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory};
 use zeroize::Zeroizing;
 
 use super::{Outcome, Session, cluster};
-use crate::cli::Cli;
 use crate::console::Refusal;
 use crate::escape;
 use crate::input;
@@ -72,7 +71,7 @@ pub struct Secret {
 impl Secret {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
         if self.clusters.len() > 1 && self.out_dir.is_none() {
-            return Err(one_stream_for_several().into());
+            return Err(one_stream_for_several((session.command_line)()).into());
         }
         let settings = session.config.secret()?;
         let spec = SecretSpec {
@@ -126,10 +125,9 @@ impl Secret {
     }
 }
 
-fn one_stream_for_several() -> clap::Error {
-    let mut command = Cli::command();
-    command.build();
-    let secret = command.find_subcommand_mut("secret");
+fn one_stream_for_several(mut command_line: clap::Command) -> clap::Error {
+    command_line.build();
+    let secret = command_line.find_subcommand_mut("secret");
     secret.expect("it is this command").error(
         ErrorKind::MissingRequiredArgument,
         "several clusters need --out-dir DIR: on one stream their Secrets would be one object for \
