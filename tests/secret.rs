@@ -126,6 +126,53 @@ fn a_file_of_windows_lines_with_text_around_the_blocks_arrives_octet_for_octet()
 }
 
 #[test]
+fn what_is_not_utf8_arrives_octet_for_octet_and_is_none_of_a_templates_business() {
+    let workspace = Workspace::with_clusters(&["cluster1"]);
+    let mut chain = b"subject=caf\xE9\n".to_vec();
+    chain.extend(workspace.read("cluster1/cert-chain.pem"));
+    workspace.write("cluster1/cert-chain.pem", &chain);
+    let object = as_json(&workspace, &[]);
+    assert_eq!(decoded(&object, "cert-chain.pem"), chain);
+    if has("kubectl") {
+        assert_eq!(object, kubectl_creates(&workspace, "cluster1", &FILES));
+        assert_eq!(kubectl_reads(&secret(&workspace, &[])), [object]);
+    }
+    workspace.write("template", "{{ cluster }}");
+    workspace
+        .meshpki(["secret", "cluster1", "--template", "template"])
+        .fails(
+            1,
+            "error: template: cert-chain.pem is not UTF-8, and a template carries nothing else\n",
+        );
+}
+
+#[test]
+fn a_key_that_is_given_twice_is_refused() {
+    let workspace = Workspace::with_clusters(&["cluster1"]);
+    for flag in ["--label", "--annotation"] {
+        workspace
+            .meshpki(["secret", "cluster1", flag, "a=1", flag, "a=2"])
+            .fails(
+                64,
+                "error: the label or annotation a is given twice\n\n\
+                 Usage: meshpki secret [OPTIONS] <NAME>...\n\n\
+                 For more information, try '--help'.\n",
+            );
+    }
+}
+
+#[test]
+fn a_cluster_that_is_named_twice_is_one() {
+    let workspace = Workspace::with_clusters(&["cluster1"]);
+    let once = workspace.meshpki(["secret", "cluster1"]).succeeds();
+    let twice = workspace.meshpki(["secret", "cluster1", "cluster1"]);
+    assert_eq!(twice.succeeds(), once);
+    let arguments = ["secret", "cluster1", "cluster1", "--out-dir", "manifests"];
+    let printed = workspace.meshpki(arguments).succeeds();
+    assert_eq!(printed, "manifests/cluster1.yaml\n");
+}
+
+#[test]
 fn the_same_files_give_the_same_bytes() {
     let workspace = Workspace::with_clusters(&["cluster1"]);
     let arguments = [

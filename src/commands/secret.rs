@@ -1,5 +1,6 @@
 //! `meshpki secret`.
 
+use std::fmt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -70,8 +71,17 @@ pub struct Secret {
 
 impl Secret {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
-        if self.clusters.len() > 1 && self.out_dir.is_none() {
-            return Err(one_stream_for_several((session.command_line)()).into());
+        let clusters = without_repetition(&self.clusters);
+        if clusters.len() > 1 && self.out_dir.is_none() {
+            let message = "several clusters need --out-dir DIR: on one stream their Secrets would \
+                 be one object for different clusters, and the last would win";
+            return Err(usage_error(session, message).into());
+        }
+        let labels = self.labels.iter().map(|label| label.key.as_str());
+        let annotations = self.annotations.iter().map(|note| note.key.as_str());
+        if let Some(key) = repeated(labels).or_else(|| repeated(annotations)) {
+            let message = format!("the label or annotation {key} is given twice");
+            return Err(usage_error(session, message).into());
         }
         let settings = session.config.secret()?;
         let spec = SecretSpec {
@@ -87,7 +97,7 @@ impl Secret {
 
         let mut manifests = Vec::new();
         let mut outcome = Outcome::Done;
-        for name in &self.clusters {
+        for name in clusters {
             let Some(cacerts) = prove(name, trust_domain.as_ref(), session) else {
                 outcome = Outcome::Trouble;
                 continue;
@@ -125,14 +135,34 @@ impl Secret {
     }
 }
 
-fn one_stream_for_several(mut command_line: clap::Command) -> clap::Error {
+fn without_repetition(names: &[ClusterName]) -> Vec<&ClusterName> {
+    let mut once = Vec::new();
+    for name in names {
+        if !once.contains(&name) {
+            once.push(name);
+        }
+    }
+    once
+}
+
+/// The first key that is there twice: of two values nobody could say which is meant.
+fn repeated<'a>(keys: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut seen = Vec::new();
+    for key in keys {
+        if seen.contains(&key) {
+            return Some(key);
+        }
+        seen.push(key);
+    }
+    None
+}
+
+fn usage_error(session: &Session, message: impl fmt::Display) -> clap::Error {
+    let mut command_line = (session.command_line)();
     command_line.build();
     let secret = command_line.find_subcommand_mut("secret");
-    secret.expect("it is this command").error(
-        ErrorKind::MissingRequiredArgument,
-        "several clusters need --out-dir DIR: on one stream their Secrets would be one object for \
-         different clusters, and the last would win",
-    )
+    let secret = secret.expect("it is this command");
+    secret.error(ErrorKind::ArgumentConflict, message)
 }
 
 fn read_template(path: &Path) -> anyhow::Result<(&Path, String)> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::cacerts::{Cacerts, CacertsFiles};
@@ -45,7 +45,7 @@ pub struct SecretSpec {
 pub enum ManifestError {
     #[error(transparent)]
     Template(#[from] TemplateError),
-    #[error("{0} is not text, and a template can carry nothing else")]
+    #[error("{0} is not UTF-8, and a template carries nothing else")]
     NotText(&'static str),
 }
 
@@ -61,7 +61,19 @@ struct Values<'a> {
     secret_type: Option<&'static str>,
     labels: BTreeMap<&'a str, &'a str>,
     annotations: BTreeMap<&'a str, &'a str>,
-    files: BTreeMap<&'static str, &'a str>,
+    files: BTreeMap<&'static str, Contents<'a>>,
+}
+
+/// A file for a template: text as far as it is text.
+struct Contents<'a>(&'a [u8]);
+
+impl Serialize for Contents<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(self.0) {
+            Ok(text) => serializer.serialize_str(text),
+            Err(_) => serializer.serialize_bytes(self.0),
+        }
+    }
 }
 
 /// The manifest of `cacerts`.
@@ -71,16 +83,13 @@ pub fn secret(
     spec: &SecretSpec,
     format: Format,
 ) -> Result<Zeroizing<String>, ManifestError> {
+    let files = files(cacerts, spec.secret_type);
     match format {
         Format::Yaml => {
             let template = include_str!("../../templates/secret.yaml");
-            with_template(cluster, cacerts, spec, template)
+            render(cluster, spec, &files, template)
         }
-        Format::Json => {
-            let files = files(cacerts, spec.secret_type);
-            let values = values(cluster, spec, &files)?;
-            Ok(json(&values))
-        }
+        Format::Json => Ok(json(&values(cluster, spec, &files))),
     }
 }
 
@@ -92,20 +101,27 @@ pub fn with_template(
     template: &str,
 ) -> Result<Zeroizing<String>, ManifestError> {
     let files = files(cacerts, spec.secret_type);
-    let values = values(cluster, spec, &files)?;
-    Ok(Zeroizing::new(template::render(template, &values)?))
+    let not_text = files
+        .iter()
+        .find(|(_, contents)| std::str::from_utf8(contents).is_err());
+    match not_text {
+        Some((name, _)) => Err(ManifestError::NotText(name)),
+        None => render(cluster, spec, &files, template),
+    }
 }
 
-fn values<'a>(
-    cluster: &'a ClusterName,
-    spec: &'a SecretSpec,
-    files: &'a BTreeMap<&'static str, Zeroizing<Vec<u8>>>,
-) -> Result<Values<'a>, ManifestError> {
-    let text = |(name, contents): (&&'static str, &'a Zeroizing<Vec<u8>>)| {
-        let text = std::str::from_utf8(contents).map_err(|_| ManifestError::NotText(name))?;
-        Ok::<_, ManifestError>((*name, text))
-    };
-    Ok(Values {
+fn render(
+    cluster: &ClusterName,
+    spec: &SecretSpec,
+    files: &Files,
+    template: &str,
+) -> Result<Zeroizing<String>, ManifestError> {
+    let rendered = template::render(template, &values(cluster, spec, files))?;
+    Ok(Zeroizing::new(rendered))
+}
+
+fn values<'a>(cluster: &'a ClusterName, spec: &'a SecretSpec, files: &'a Files) -> Values<'a> {
+    Values {
         cluster: cluster.as_str(),
         name: spec.name.as_str(),
         namespace: spec.namespace.as_str(),
@@ -116,8 +132,11 @@ fn values<'a>(
         },
         labels: pairs(spec.labels.iter().map(|label| (&label.key, &label.value))),
         annotations: pairs(spec.annotations.iter().map(|note| (&note.key, &note.value))),
-        files: files.iter().map(text).collect::<Result<_, _>>()?,
-    })
+        files: files
+            .iter()
+            .map(|(name, contents)| (*name, Contents(contents)))
+            .collect(),
+    }
 }
 
 fn pairs<'a>(pairs: impl Iterator<Item = (&'a String, &'a String)>) -> BTreeMap<&'a str, &'a str> {
@@ -127,7 +146,9 @@ fn pairs<'a>(pairs: impl Iterator<Item = (&'a String, &'a String)>) -> BTreeMap<
 }
 
 /// The files by the names that they have in the Secret.
-fn files(cacerts: &Cacerts, secret_type: SecretType) -> BTreeMap<&'static str, Zeroizing<Vec<u8>>> {
+type Files = BTreeMap<&'static str, Zeroizing<Vec<u8>>>;
+
+fn files(cacerts: &Cacerts, secret_type: SecretType) -> Files {
     let present = cacerts.files().present();
     let kept = |contents: &[u8]| Zeroizing::new(contents.to_vec());
     match secret_type {
@@ -183,7 +204,7 @@ fn json(values: &Values<'_>) -> Zeroizing<String> {
     let data: BTreeMap<_, _> = values
         .files
         .iter()
-        .map(|(name, contents)| (name, BASE64_STANDARD.encode(contents)))
+        .map(|(name, contents)| (name, BASE64_STANDARD.encode(contents.0)))
         .collect();
     let mut object = serde_json::json!({
         "apiVersion": "v1",

@@ -25,8 +25,9 @@ pub fn render(template: &str, values: &impl Serialize) -> Result<String, Templat
     environment.set_syntax(syntax.expect("the delimiters are the default ones"));
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
-    environment.add_filter("b64encode", |value: Value| {
-        on_text(&value, |text| BASE64_STANDARD.encode(text))
+    environment.add_filter("b64encode", |value: Value| match value.as_bytes() {
+        Some(octets) => Ok(BASE64_STANDARD.encode(octets)),
+        None => Err(not_text(&value)),
     });
     environment.add_filter("quote", |value: Value| on_text(&value, quote));
     environment.add_filter("conf", |value: Value| on_text(&value, conf));
@@ -44,15 +45,18 @@ pub fn render(template: &str, values: &impl Serialize) -> Result<String, Templat
 struct NotText(String);
 
 fn on_text(value: &Value, filter: impl Fn(&str) -> String) -> Result<String, minijinja::Error> {
-    if let Some(text) = value.as_str() {
-        return Ok(filter(text));
+    match value.as_str() {
+        Some(text) => Ok(filter(text)),
+        None => Err(not_text(value)),
     }
+}
+
+fn not_text(value: &Value) -> minijinja::Error {
     let kind = match value.kind() {
         ValueKind::Undefined => "a value that is not there".to_owned(),
         kind => format!("a {kind}"),
     };
-    let error = minijinja::Error::from(ErrorKind::InvalidOperation);
-    Err(error.with_source(NotText(kind)))
+    minijinja::Error::from(ErrorKind::InvalidOperation).with_source(NotText(kind))
 }
 
 /// `no`, `1e3` and `null` are legal names in Kubernetes, and only quotes keep YAML from reading
