@@ -66,7 +66,8 @@ pub enum OutputError {
     Exists(PathBuf),
     #[error("the plan in {} cannot be read: {reason}", escape::path(.path))]
     Plan { path: PathBuf, reason: String },
-    #[error(transparent)]
+    // Not transparent: whoever asks the causes has to find it.
+    #[error("{0}")]
     Interrupted(#[from] Interrupted),
 }
 
