@@ -17,7 +17,7 @@ use clap::Subcommand;
 use time::OffsetDateTime;
 
 use crate::config::Config;
-use crate::console::Console;
+use crate::console::{Console, Refusal};
 use crate::interrupt::Interrupt;
 use crate::output::{OutputDir, OutputError};
 
@@ -56,9 +56,9 @@ pub(crate) struct Session {
 
 impl Session {
     /// The folder `path` for this run alone.
-    pub fn lock(&self, path: &Path) -> Result<OutputDir, OutputError> {
+    pub fn lock(&self, path: &Path) -> anyhow::Result<OutputDir> {
         let console = self.console;
-        OutputDir::lock(
+        let locked = OutputDir::lock(
             path,
             self.interrupt.clone(),
             || {
@@ -68,7 +68,15 @@ impl Session {
                 ));
             },
             |message| console.note(message),
-        )
+        );
+        locked.map_err(|error| match &error {
+            OutputError::Plan { path, .. } => {
+                let path = crate::escape::path(path);
+                let hint = format!("what is in {path} may be needed: look at it, and move it away");
+                Refusal::new(error, hint).into()
+            }
+            _ => error.into(),
+        })
     }
 }
 
