@@ -42,9 +42,9 @@ pub struct Cli {
 #[derive(Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
-    /// Work as if started in DIR
+    /// Work as if started in DIR; a further one is taken from there
     #[arg(short = 'C', value_name = "DIR", global = true)]
-    directory: Option<PathBuf>,
+    directories: Vec<PathBuf>,
     /// Read the settings from FILE [default: meshpki.toml, if it is there]
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
@@ -99,7 +99,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, console: Console, interrupt: Interrupt) -> anyhow::Result<Outcome> {
     let Global {
-        directory,
+        directories,
         config,
         verbose,
         version,
@@ -113,9 +113,9 @@ fn run(cli: Cli, console: Console, interrupt: Interrupt) -> anyhow::Result<Outco
         console.print(&Cli::command().render_help().to_string())?;
         return Ok(Outcome::Done);
     };
-    if let Some(directory) = directory {
-        std::env::set_current_dir(&directory)
-            .with_context(|| format!("cannot work in {}", crate::escape::path(&directory)))?;
+    for directory in &directories {
+        std::env::set_current_dir(directory)
+            .with_context(|| format!("cannot work in {}", crate::escape::path(directory)))?;
     }
     pki::start();
     let session = Session {
@@ -166,19 +166,24 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&matches?)
 }
 
-/// `arguments` with the target `word` and those that follow it as names of clusters, if it is one.
+/// `arguments` with the target `word` and those that follow it as names of clusters. `None` if a
+/// word among them is no target: `clustr-cacerts cluster1` is a slip of the pen.
 fn makefile_targets(arguments: &[OsString], word: &str) -> Option<Vec<OsString>> {
-    const SUFFIX: &str = "-cacerts";
-
-    word.strip_suffix(SUFFIX).filter(|name| !name.is_empty())?;
-    let position = arguments.iter().position(|argument| argument == word)?;
-    let (before, targets) = arguments.split_at(position);
-    let names = targets.iter().map(|target| {
-        let name = target.to_str().and_then(|text| text.strip_suffix(SUFFIX));
-        name.map_or_else(|| target.clone(), OsString::from)
-    });
-    let command = std::iter::once(OsString::from("cluster-cacerts"));
-    Some(before.iter().cloned().chain(command).chain(names).collect())
+    let cluster = |target: &OsString| {
+        let name = target.to_str()?.strip_suffix("-cacerts")?;
+        (!name.is_empty()).then(|| OsString::from(name))
+    };
+    let is_flag = |argument: &OsString| argument.as_encoded_bytes().starts_with(b"-");
+    let start = arguments.iter().position(|argument| argument == word)?;
+    let (before, words) = arguments.split_at(start);
+    let end = words.iter().position(is_flag).unwrap_or(words.len());
+    let (targets, flags) = words.split_at(end);
+    let names = targets.iter().map(cluster).collect::<Option<Vec<_>>>()?;
+    if names.is_empty() {
+        return None;
+    }
+    let command = [OsString::from("cluster-cacerts")];
+    Some([before, &command, &names, flags].concat())
 }
 
 /// Help goes to stdout and is no error; everything else is a usage error.
@@ -236,5 +241,7 @@ mod tests {
         );
         assert_eq!(targets(&["meshpki", "-cacerts"], "-cacerts"), None);
         assert_eq!(targets(&["meshpki", "root"], "root"), None);
+        let slip = ["meshpki", "clustr-cacerts", "cluster1"];
+        assert_eq!(targets(&slip, "clustr-cacerts"), None);
     }
 }

@@ -58,25 +58,24 @@ impl Session {
     /// The folder `path` for this run alone.
     pub fn lock(&self, path: &Path) -> anyhow::Result<OutputDir> {
         let console = self.console;
-        let locked = OutputDir::lock(
-            path,
-            self.interrupt.clone(),
-            || {
-                let folder = crate::escape::path(path);
-                console.note(format_args!(
-                    "waiting: another meshpki is at work in {folder}"
-                ));
-            },
-            |message| console.note(message),
-        );
-        locked.map_err(|error| match &error {
+        let locked = OutputDir::lock(path, self.interrupt.clone(), || {
+            let folder = crate::escape::path(path);
+            console.note(format_args!(
+                "waiting: another meshpki is at work in {folder}"
+            ));
+        });
+        let output = locked.map_err(|error| match &error {
             OutputError::Plan { path, .. } => {
                 let path = crate::escape::path(path);
                 let hint = format!("what is in {path} may be needed: look at it, and move it away");
                 Refusal::new(error, hint).into()
             }
-            _ => error.into(),
-        })
+            _ => anyhow::Error::from(error),
+        })?;
+        for recovery in output.recovered() {
+            console.note(recovery);
+        }
+        Ok(output)
     }
 }
 

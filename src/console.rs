@@ -39,9 +39,17 @@ impl Console {
         self.verbosity == Verbosity::Quiet
     }
 
-    /// Data. A reader that has gone away is no error.
+    /// What was done. It is left unsaid where nothing but trouble is to be told.
+    pub fn report(self, report: &str) -> Result<(), StdoutError> {
+        if self.is_quiet() {
+            return Ok(());
+        }
+        self.print(report)
+    }
+
+    /// Data, octet for octet. A reader that has gone away is no error.
     pub fn print(self, data: &str) -> Result<(), StdoutError> {
-        let mut stdout = anstream::stdout().lock();
+        let mut stdout = io::stdout().lock();
         let written = stdout
             .write_all(data.as_bytes())
             .and_then(|()| stdout.flush());
@@ -76,7 +84,8 @@ impl Console {
         let mut causes: Vec<String> = Vec::new();
         for cause in error.chain() {
             let cause = cause.to_string();
-            if causes.last() != Some(&cause) {
+            // An error that tells its cause in its own words has told it.
+            if !causes.last().is_some_and(|last| last.ends_with(&cause)) {
                 causes.push(cause);
             }
         }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -37,6 +38,14 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, InputError> {
         source,
     })?;
     read_open(open, path)
+}
+
+/// Whether others than its owner may read the file `path`.
+pub fn is_exposed(path: &Path) -> bool {
+    const READ_BY_GROUP_OR_OTHERS: u32 = 0o044;
+
+    path.metadata()
+        .is_ok_and(|found| found.permissions().mode() & READ_BY_GROUP_OR_OTHERS != 0)
 }
 
 /// As [`read`]; `-` is stdin.

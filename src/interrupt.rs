@@ -17,10 +17,15 @@ pub struct Interrupted {
 }
 
 impl Interrupt {
-    /// Remembers SIGINT, SIGTERM and SIGHUP from now on, instead of dying of them.
+    /// Remembers SIGINT, SIGTERM and SIGHUP from now on, instead of dying of them. One that the
+    /// caller has had ignored, as nohup(1) does, stays ignored.
     pub fn listen() -> std::io::Result<Self> {
         let interrupt = Self::default();
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        let ignored = ignored_signals();
+        let heard = [SIGINT, SIGTERM, SIGHUP]
+            .into_iter()
+            .filter(|signal| ignored >> (signal - 1) & 1 == 0);
+        for signal in heard {
             let number = usize::try_from(signal).expect("signals are small positive numbers");
             signal_hook::flag::register_usize(signal, interrupt.0.clone(), number)?;
         }
@@ -44,4 +49,15 @@ impl Interrupted {
         // What it fails on is a signal that does not kill, and none of the three is one.
         let _ = signal_hook::low_level::emulate_default_handler(self.signal);
     }
+}
+
+/// The signals that this process ignores, a bit each from signal 1 on: `SigIgn` of proc(5). Where
+/// there is no such file, none.
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok())
+        .unwrap_or(0)
 }

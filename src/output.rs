@@ -9,6 +9,7 @@ mod exchange;
 mod item;
 mod plan;
 
+use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -105,16 +106,40 @@ pub struct OutputDir {
     path: PathBuf,
     handle: File,
     interrupt: Interrupt,
+    recovered: Vec<Recovery>,
+}
+
+/// What was done about the remains of a run that was killed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recovery {
+    /// These were half in place.
+    Completed(Vec<String>),
+    /// This was all that was left of it.
+    Removed(PathBuf),
+}
+
+impl fmt::Display for Recovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Completed(names) => {
+                let names = names.join(", ");
+                write!(f, "completed {names}, which an interrupted run began")
+            }
+            Self::Removed(path) => {
+                let path = escape::path(path);
+                write!(f, "removed {path}, which an interrupted run left")
+            }
+        }
+    }
 }
 
 impl OutputDir {
-    /// Waits for the lock; `on_wait` is called once if it has to. `on_recovery` is told what was
-    /// done about the remains of runs that were killed.
+    /// Waits for the lock; `on_wait` is called once if it has to. Then sees to the remains of runs
+    /// that were killed.
     pub fn lock(
         path: &Path,
         interrupt: Interrupt,
         on_wait: impl FnOnce(),
-        on_recovery: impl FnMut(String),
     ) -> Result<Self, OutputError> {
         let handle = File::open(path).map_err(OutputError::io("open", path))?;
         let try_lock = || rustix::fs::flock(&handle, FlockOperation::NonBlockingLockExclusive);
@@ -133,13 +158,19 @@ impl OutputDir {
                 Err(error) => return Err(OutputError::io("lock", path)(error.into())),
             }
         }
-        let directory = Self {
+        let mut directory = Self {
             path: path.to_owned(),
             handle,
             interrupt,
+            recovered: Vec::new(),
         };
-        plan::recover(&directory.path, || directory.sync(), on_recovery)?;
+        directory.recovered = plan::recover(path, || directory.sync())?;
         Ok(directory)
+    }
+
+    /// What was found and seen to when it was locked.
+    pub fn recovered(&self) -> &[Recovery] {
+        &self.recovered
     }
 
     /// The start of a batch: nothing of it is in place before it is committed.

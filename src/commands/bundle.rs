@@ -32,11 +32,21 @@ pub struct Bundle {
 #[derive(Subcommand)]
 enum Change {
     /// Append the roots in CERT to root-cert.pem
+    #[command(before_help = "\
+Examples:
+  meshpki bundle add ../b/root-cert.pem
+  vault read -field=certificate pki/cert/ca | meshpki bundle add -
+  meshpki -C mesh bundle add ../new/root-cert.pem")]
     Add {
         /// A PEM file, or - for stdin
         cert: PathBuf,
     },
     /// Remove the roots in CERT from root-cert.pem
+    #[command(before_help = "\
+Examples:
+  meshpki bundle remove ../a/root-cert.pem
+  openssl x509 -in old.pem | meshpki bundle remove -
+  meshpki -C mesh bundle remove ../old/root-cert.pem")]
     Remove {
         /// A PEM file, or - for stdin
         cert: PathBuf,
@@ -74,7 +84,7 @@ impl Bundle {
             let (subject, expires) = (root.subject(), date(root.not_after()));
             report += &format!("  {subject}, expires {expires}\n");
         }
-        session.console.print(&report)?;
+        session.console.report(&report)?;
         Ok(Outcome::Done)
     }
 }

@@ -7,17 +7,18 @@ mod standing;
 
 use std::path::Path;
 
-use anyhow::Context as _;
 use clap::Args;
+use zeroize::Zeroizing;
 
 use super::{Outcome, Session, report};
 use crate::config;
 use crate::console::Refusal;
 use crate::input;
+use crate::mesh;
+use crate::mesh::cacerts::Cacerts;
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::signing_root::SigningRoot;
 use crate::mesh::spiffe::TrustDomain;
-use crate::mesh::{self, profile};
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::KeySpec;
 use asked::Asked;
@@ -66,7 +67,7 @@ pub struct ClusterCacerts {
     #[arg(long, conflicts_with = "roots_only")]
     rekey: bool,
     /// Bring NAME/root-cert.pem up to root-cert.pem, and nothing else
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["org", "cn", "days", "key_type", "san_dns", "chain_without_root"])]
     roots_only: bool,
     /// Say what would be written, and write nothing
     #[arg(long)]
@@ -96,7 +97,7 @@ impl ClusterCacerts {
         let tasks: Vec<_> = self
             .clusters
             .iter()
-            .map(|name| (name, self.task(name, &asked, &mesh)))
+            .map(|name| (name, self.task(name, &asked, &mesh, session)))
             .collect();
         let total = tasks.len();
 
@@ -123,7 +124,7 @@ impl ClusterCacerts {
                 }
             }
         }
-        session.console.print(&report)?;
+        session.console.report(&report)?;
         let issued = match &output {
             None => {
                 let plan: String = jobs.iter().map(Job::plan).collect();
@@ -175,14 +176,11 @@ impl ClusterCacerts {
         })
     }
 
-    fn task(&self, name: &ClusterName, asked: &Asked, mesh: &Mesh) -> Task {
+    fn task(&self, name: &ClusterName, asked: &Asked, mesh: &Mesh, session: &Session) -> Task {
         let refused = |error: anyhow::Error| Task::Refused(vec![error]);
         let standing = match standing::look(name) {
             Ok(Some(standing)) => standing,
-            Ok(None) if self.renew || self.rekey => {
-                let hint = format!("make it first: meshpki cluster-cacerts {name}");
-                return refused(Refusal::new("there is nothing to replace", hint).into());
-            }
+            Ok(None) if self.renew || self.rekey => return refused(nothing_to_replace(name)),
             Ok(None) => {
                 return match Job::new_cluster(name, asked, mesh) {
                     Ok(job) => Task::Issue(Box::new(job)),
@@ -191,6 +189,7 @@ impl ClusterCacerts {
             }
             Err(error) => return refused(error),
         };
+        warn_if_exposed(&Path::new(name.as_str()).join(mesh::CA_KEY), session);
         let way = match (self.renew, self.rekey) {
             (true, _) => Way::Renew,
             (_, true) => Way::Rekey,
@@ -213,42 +212,55 @@ impl ClusterCacerts {
     }
 }
 
+fn nothing_to_replace(name: &ClusterName) -> anyhow::Error {
+    let hint = format!("make it first: meshpki cluster-cacerts {name}");
+    Refusal::new("there is nothing to replace", hint).into()
+}
+
+/// A file of the root's.
+fn read_root(name: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    input::read(Path::new(name)).map_err(|error| {
+        if error.is_not_found() {
+            let hint = "make the root first: meshpki root-ca";
+            Refusal::new(format_args!("there is no {name}"), hint).into()
+        } else {
+            anyhow::Error::from(error)
+        }
+    })
+}
+
 /// The root that signs, and what goes into every cluster's folder of it.
 fn read_mesh(asked: &Asked, session: &Session) -> anyhow::Result<Mesh> {
-    let read = |name: &str| {
-        input::read(Path::new(name)).map_err(|error| {
-            if error.is_not_found() {
-                let hint = "make the root first: meshpki root-ca";
-                Refusal::new(format_args!("there is no {name}"), hint).into()
-            } else {
-                anyhow::Error::from(error)
-            }
-        })
-    };
-    let root_cert = read(mesh::ROOT_CERT)?;
-    let root_key = read(mesh::ROOT_KEY)?;
-    let trust_domain = asked.trust_domain.value.clone();
-    let workloads = trust_domain
-        .clone()
-        .unwrap_or_else(TrustDomain::istio_default);
-    let names = profile::cluster_ca_names(&asked.san_dns.value, trust_domain.as_ref());
-    let root = SigningRoot::find(&root_cert, &root_key, &names, &workloads, session.now)
-        .context("the root cannot be used")?;
+    let root_cert = read_root(mesh::ROOT_CERT)?;
+    let root_key = read_root(mesh::ROOT_KEY)?;
+    warn_if_exposed(Path::new(mesh::ROOT_KEY), session);
+    let root = SigningRoot::find(&root_cert, &root_key, session.now).map_err(|error| {
+        Refusal::new(
+            format_args!("the root cannot be used: {error}"),
+            error.hint(),
+        )
+    })?;
     Ok(Mesh {
         root,
         root_cert: root_cert.to_vec(),
-        trust_domain: workloads,
+        trust_domain: asked.trust_domain.value.clone(),
         now: session.now,
     })
 }
 
+/// A key that others can read may be known to them.
+fn warn_if_exposed(key: &Path, session: &Session) {
+    if input::is_exposed(key) {
+        let key = crate::escape::path(key);
+        session.console.warning(format_args!(
+            "{key} can be read by others than its owner: chmod 600 {key}"
+        ));
+    }
+}
+
 /// The lines that tell of a cluster whose files are in place.
-fn describe(name: &ClusterName, certificate: &crate::pki::certificate::Certificate) -> String {
-    let files = [
-        mesh::CA_CERT,
-        mesh::CA_KEY,
-        mesh::CERT_CHAIN,
-        mesh::ROOT_CERT,
-    ];
+fn describe(name: &ClusterName, cacerts: &Cacerts) -> String {
+    let files: Vec<_> = cacerts.files().present().map(|(file, _)| file).collect();
+    let certificate = cacerts.authority().certificate();
     format!("{name}/\n{}", report::certificate(certificate, &files))
 }

@@ -8,7 +8,7 @@ use crate::cli::Cli;
 
 /// Print the completions for a shell
 #[derive(Args)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   meshpki completions bash > /etc/bash_completion.d/meshpki
   meshpki completions zsh > ~/.zfunc/_meshpki

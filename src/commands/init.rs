@@ -11,7 +11,7 @@ use crate::output::{NewFile, OutputError};
 
 /// Write meshpki.toml with every setting, its default and its meaning
 #[derive(Args)]
-#[command(after_help = "\
+#[command(before_help = "\
 Examples:
   meshpki init                       write meshpki.toml here
   meshpki -C mesh init               write mesh/meshpki.toml
@@ -36,7 +36,7 @@ impl Init {
             staged => staged?,
         }
         batch.commit_all()?;
-        session.console.print("meshpki.toml\n")?;
+        session.console.report("meshpki.toml\n")?;
         Ok(Outcome::Done)
     }
 }

@@ -9,12 +9,13 @@ use zeroize::Zeroizing;
 use super::{Outcome, Session, report};
 use crate::config::{self, CaSettings};
 use crate::console::Refusal;
+use crate::input;
 use crate::mesh::openssl_conf::RootConf;
 use crate::mesh::spiffe::TrustDomain;
 use crate::mesh::{self, profile};
-use crate::output::NewFile;
+use crate::output::{NewFile, OutputDir, Recovery};
 use crate::pki::authority::CertificateAuthority;
-use crate::pki::certificate::Certificate;
+use crate::pki::certificate::{Certificate, CertificateSpec};
 use crate::pki::key::{KeySpec, PrivateKey};
 use crate::pki::name::{Attribute, DistinguishedName};
 use crate::pki::request;
@@ -73,6 +74,11 @@ impl RootCa {
         let spec = profile::root_ca(subject, validity, trust_domain.as_ref());
 
         let output = session.lock(Path::new("."))?;
+        if let Some(completed) = completed(&output, &spec, key_type, days) {
+            let report = report::certificate(&completed, &[mesh::ROOT_KEY, mesh::ROOT_CERT]);
+            session.console.print(&format!("root CA\n{report}"))?;
+            return Ok(Outcome::Done);
+        }
         refuse_to_overwrite()?;
         let key = PrivateKey::generate(key_type)?;
         let root =
@@ -104,9 +110,37 @@ impl RootCa {
 
         let names: Vec<_> = files.iter().map(NewFile::name).collect();
         let report = report::certificate(root.certificate(), &names);
-        session.console.print(&format!("root CA\n{report}"))?;
+        session.console.report(&format!("root CA\n{report}"))?;
         Ok(Outcome::Done)
     }
+}
+
+/// The root that an interrupted run had half in place, if it is the one that is asked for: this run
+/// has completed it, and is done.
+fn completed(
+    output: &OutputDir,
+    spec: &CertificateSpec,
+    key_type: KeySpec,
+    days: u32,
+) -> Option<Certificate> {
+    let is_root = |recovery: &Recovery| match recovery {
+        Recovery::Completed(names) => names.iter().any(|name| name == mesh::ROOT_KEY),
+        Recovery::Removed(_) => false,
+    };
+    output
+        .recovered()
+        .iter()
+        .find(|recovery| is_root(recovery))?;
+    let text = input::read(Path::new(mesh::ROOT_CERT)).ok()?;
+    let standing = Certificate::all_from_pem(&text).ok()?.pop()?;
+    let has_subject = spec
+        .subject
+        .attributes()
+        .all(|(attribute, value)| standing.subject_values(attribute) == [value]);
+    let has_key = standing.public_key().ok()?.kind().spec() == Some(key_type);
+    let has_length = profile::is_length(days, standing.validity().ok()?.length());
+    let has_names = standing.subject_alt_names() == spec.subject_alt_names;
+    (has_subject && has_key && has_length && has_names).then_some(standing)
 }
 
 /// A root key is worth more than any command: there is no way to overwrite one.
@@ -127,7 +161,7 @@ fn refuse_to_overwrite() -> Result<(), Refusal> {
 }
 
 fn describe_standing(standing: &str) -> String {
-    let read = |name| crate::input::read(Path::new(name)).ok();
+    let read = |name| input::read(Path::new(name)).ok();
     let key = read(mesh::ROOT_KEY).map(|text: Zeroizing<Vec<u8>>| PrivateKey::from_pem(&text));
     let certificates = read(mesh::ROOT_CERT).and_then(|text| Certificate::all_from_pem(&text).ok());
     let key_kind = match key {

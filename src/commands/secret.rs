@@ -72,12 +72,7 @@ pub struct Secret {
 impl Secret {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
         if self.clusters.len() > 1 && self.out_dir.is_none() {
-            let usage = Cli::command().error(
-                ErrorKind::MissingRequiredArgument,
-                "several clusters need --out-dir DIR: on one stream their Secrets would be one \
-                 object for different clusters, and the last would win",
-            );
-            return Err(usage.into());
+            return Err(one_stream_for_several().into());
         }
         let settings = session.config.secret()?;
         let spec = SecretSpec {
@@ -129,6 +124,17 @@ impl Secret {
         }
         Ok(outcome)
     }
+}
+
+fn one_stream_for_several() -> clap::Error {
+    let mut command = Cli::command();
+    command.build();
+    let secret = command.find_subcommand_mut("secret");
+    secret.expect("it is this command").error(
+        ErrorKind::MissingRequiredArgument,
+        "several clusters need --out-dir DIR: on one stream their Secrets would be one object for \
+         different clusters, and the last would win",
+    )
 }
 
 fn read_template(path: &Path) -> anyhow::Result<(&Path, String)> {
@@ -187,7 +193,7 @@ fn write(
         // It is empty, unless somebody else has put something there.
         let _ = std::fs::remove_dir(folder);
     }
-    session.console.print(&written?)?;
+    session.console.report(&written?)?;
     Ok(())
 }
 

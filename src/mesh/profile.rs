@@ -14,6 +14,13 @@ use crate::pki::validity::Validity;
 /// does the same (istio security/pkg/pki/util/generate_cert.go).
 pub const BACKDATING: Duration = Duration::minutes(2);
 
+/// Whether a certificate of this length is one of `days`: its beginning may have been moved back,
+/// or into the period of its issuer.
+pub fn is_length(days: u32, length: Duration) -> bool {
+    let asked = Duration::days(days.into());
+    asked <= length && length <= asked + BACKDATING
+}
+
 /// What a CA of the mesh may do: sign certificates and CRLs, and nothing else (X509-SVID §4.3 and
 /// appendix A; without cRLSign no CRL of it is ever valid, RFC 5280 §4.2.1.3).
 const CA_KEY_USAGE: [KeyUsage; 2] = [KeyUsage::KeyCertSign, KeyUsage::CrlSign];

@@ -4,8 +4,36 @@
 //! part of the new one, or the new one of the old (istio security/pkg/pki/ca/ca.go,
 //! `bytes.Contains`); from 1.30 on it compares sets of certificates.
 
+use super::rules::{self, BlockFault};
 use crate::pki::certificate::Certificate;
 use crate::pki::pem;
+
+/// A root-cert.pem that istiod would not read, or should not be given.
+#[derive(Debug, thiserror::Error)]
+#[error("root-cert.pem: {fact}")]
+pub struct BundleError {
+    fact: String,
+    pub hint: &'static str,
+}
+
+/// The certificates of root-cert.pem: at least one, and nothing else in PEM.
+pub fn certificates(bundle: &[u8]) -> Result<Vec<Certificate>, BundleError> {
+    let refused = |BlockFault { fact, hint, .. }| BundleError {
+        fact,
+        hint: hint.unwrap_or("keep the CERTIFICATE blocks of the mesh's roots, and nothing else"),
+    };
+    let certificates = pem::blocks(bundle)
+        .iter()
+        .map(|block| rules::public_certificate(super::ROOT_CERT, block).map_err(refused))
+        .collect::<Result<Vec<_>, _>>()?;
+    if certificates.is_empty() {
+        return Err(BundleError {
+            fact: "there is no certificate in it".to_owned(),
+            hint: "write the root's certificate into it, in PEM",
+        });
+    }
+    Ok(certificates)
+}
 
 /// `bundle` with `root` at its end.
 pub fn with(bundle: &[u8], root: &Certificate) -> Vec<u8> {
@@ -32,16 +60,21 @@ pub enum Removed {
 }
 
 /// `bundle` without `root`, however often it stands there. Text between certificates belongs to
-/// the one that follows it, as the comments in bundles do.
+/// the one that follows it, as the comments in bundles do, and text at the end to the last one.
 pub fn without(bundle: &[u8], root: &Certificate) -> Removed {
     let blocks = pem::blocks(bundle);
+    let last = blocks.len().saturating_sub(1);
     let is_root = |block: &pem::Block| {
         Certificate::from_block(block).is_ok_and(|certificate| certificate == *root)
     };
     let mut kept: Vec<&[u8]> = Vec::new();
     let mut position = 0;
-    for block in &blocks {
-        let end = after_line(bundle, block.end);
+    for (number, block) in blocks.iter().enumerate() {
+        let end = if number == last {
+            bundle.len()
+        } else {
+            after_line(bundle, block.end)
+        };
         if !is_root(block) {
             kept.push(&bundle[position..end]);
         }
@@ -107,6 +140,15 @@ mod tests {
         let [a, b] = ["a", "b"].map(root);
         let both = with(a.to_pem().trim_end().as_bytes(), &b);
         assert_eq!(both, (a.to_pem() + &b.to_pem()).into_bytes());
+    }
+
+    #[test]
+    fn text_at_the_end_belongs_to_the_last_root() {
+        let [a, b] = ["a", "b"].map(root);
+        let text = format!("{}{}# the end", a.to_pem(), b.to_pem());
+        let second = format!("{}# the end", b.to_pem());
+        assert_eq!(left(text.as_bytes(), &a), (second.into_bytes(), true));
+        assert_eq!(left(text.as_bytes(), &b), (a.to_pem().into_bytes(), true));
     }
 
     #[test]

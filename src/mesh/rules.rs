@@ -3,6 +3,8 @@
 //! istiod is read at istio/istio 86c9f01 (August 2026). It is a Go program, and sees PEM as Go
 //! does: a block whose lines are shared with other text is not there.
 
+mod revocation;
+
 use time::{Duration, OffsetDateTime};
 
 use super::cacerts::CacertsFiles;
@@ -10,9 +12,8 @@ use super::profile;
 use super::spiffe::TrustDomain;
 use crate::escape;
 use crate::pki::authority::{AuthorityError, CertificateAuthority};
-use crate::pki::certificate::{Certificate, SubjectAltName};
-use crate::pki::chain::{Purpose, TrustBundle};
-use crate::pki::crl::RevocationList;
+use crate::pki::certificate::{Certificate, CertificateError, ExtendedKeyUsage, SubjectAltName};
+use crate::pki::chain::{Purpose, TrustBundle, VerifyError};
 use crate::pki::key::{KeyError, PrivateKey};
 use crate::pki::pem::{self, Block};
 use crate::pki::validity::{Validity, moment};
@@ -35,7 +36,7 @@ rules! {
     INCOMPLETE_SET = "incomplete-set", "istio pilot/pkg/bootstrap/istio_ca.go, detectSigningCABundle";
     /// Every PEM block can be read, and Go sees it.
     UNREADABLE_BLOCK = "unreadable-block", "istio security/pkg/pki/util/crypto.go; Go encoding/pem";
-    /// cert-chain.pem goes to every workload, root-cert.pem to every namespace.
+    /// cert-chain.pem goes to every workload, root-cert.pem and ca-crl.pem to every namespace.
     KEY_LEAK = "key-leak", "istio security/pkg/pki/util/crypto.go, PemCertBytestoString";
     /// ca-key.pem begins with a private key that istiod can read.
     CA_KEY_UNREADABLE = "ca-key-unreadable", "istio security/pkg/pki/util/crypto.go, ParsePemEncodedKey";
@@ -55,17 +56,22 @@ rules! {
     NOT_VALID_NOW = "not-valid-now", "RFC 5280 §6.1.3 (a)(2)";
     /// No extKeyUsage on the path lacks serverAuth.
     NO_SERVER_AUTH = "no-server-auth", "Go crypto/x509, Certificate.Verify: KeyUsages";
+    /// No extKeyUsage on the path lacks clientAuth.
+    NO_CLIENT_AUTH = "no-client-auth", "Envoy source/common/tls/cert_validator/default_validator.cc: ssl_client; RFC 5280 §4.2.1.12";
     /// A workload's certificate under this CA is good for a TLS server.
     WORKLOAD_REFUSED = "workload-refused", "RFC 5280 §6.1; X509-SVID §5";
     /// Every CA of the path has a CRL in ca-crl.pem, if there is that file.
     CRL_MISSING = "crl-missing", "istio security/pkg/pki/util/keycertbundle.go, Verify";
-    /// No CRL of the path has expired.
-    CRL_EXPIRED = "crl-expired", "RFC 5280 §6.3.3; Envoy and OpenSSL: error 12";
+    /// Every CA of the path has a CRL that is current.
+    CRL_NOT_CURRENT = "crl-not-current", "RFC 5280 §6.3.3; Envoy and OpenSSL: errors 11 and 12";
     /// No certificate of the path is revoked.
     REVOKED = "revoked", "RFC 5280 §6.3.3";
     /// A Secret holds at most one mebibyte.
     TOO_LARGE = "too-large", "Kubernetes core/v1, MaxSecretSize";
 }
+
+/// The labels of the private keys that istiod reads (istio security/pkg/pki/util/crypto.go).
+const KEY_LABELS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
 
 /// A rule that is broken.
 #[derive(Debug, PartialEq, Eq)]
@@ -159,6 +165,26 @@ impl Judge<'_> {
         format!("a new key and certificate: meshpki cluster-cacerts --rekey {cluster}")
     }
 
+    /// For a fault of a CA above: the same CA would do no better.
+    fn renew_under_another(&self) -> String {
+        let cluster = self.circumstances.cluster;
+        format!("a new certificate under another CA: meshpki cluster-cacerts --renew {cluster}")
+    }
+
+    /// The way out where OpenSSL finds no path from `signing`, or from what it has issued.
+    fn mend(&self, error: &VerifyError, signing: &Certificate) -> String {
+        let cluster = self.circumstances.cluster;
+        if error.is_of_names {
+            format!(
+                "other names (--san-dns, --trust-domain) or another CA above: meshpki cluster-cacerts --renew {cluster}"
+            )
+        } else if error.subject == signing.subject() {
+            self.renew()
+        } else {
+            self.renew_under_another()
+        }
+    }
+
     fn is_complete(&mut self, files: &CacertsFiles) {
         let set = [
             (super::CA_CERT, files.ca_cert.is_some()),
@@ -195,7 +221,14 @@ impl Judge<'_> {
         }
     }
 
-    /// istiod reads the first block, whatever it is, and takes three labels.
+    fn as_pkcs8(&self, act: &str) -> String {
+        let key = format!("{}/{}", self.circumstances.cluster, super::CA_KEY);
+        format!(
+            "{act} as one PKCS#8 block: openssl pkey -in {key} -out {key}.new && mv {key}.new {key}"
+        )
+    }
+
+    /// istiod reads the first block, whatever it is.
     fn key(&mut self, text: &[u8]) -> Option<PrivateKey> {
         let Some(first) = pem::blocks(text).into_iter().next() else {
             let hint = self.rekey();
@@ -207,30 +240,35 @@ impl Judge<'_> {
             );
             return None;
         };
-        let to_pkcs8 = "as one PKCS#8 block: openssl pkey -in ca-key.pem -out ca-key.pkcs8.pem";
-        if !first.is_private_key() {
-            let label = escape::text(&first.label);
-            self.find(
-                &CA_KEY_UNREADABLE,
-                super::CA_KEY,
-                format!("it begins with a block {label:?}: istiod reads the first block alone, and wants a private key there"),
-                to_pkcs8,
-            );
-            return None;
-        }
         if !first.own_lines {
             self.shares_its_lines(super::CA_KEY, first.line);
             return None;
         }
+        if !first.is_private_key() {
+            let label = escape::text(&first.label);
+            let fact = format!(
+                "it begins with the block {label:?}: istiod reads the first block alone, and wants a private key there"
+            );
+            let hint = self.as_pkcs8("write the key");
+            self.find(&CA_KEY_UNREADABLE, super::CA_KEY, fact, hint);
+            return None;
+        }
+        let label = first.label.clone();
         match PrivateKey::from_block(first) {
+            Ok(_) if !KEY_LABELS.contains(&label.as_str()) => {
+                let label = escape::text(&label);
+                let fact = format!(
+                    "the private key is in the block {label:?}: istiod reads none of that name"
+                );
+                let hint = self.as_pkcs8("write it");
+                self.find(&CA_KEY_UNREADABLE, super::CA_KEY, fact, hint);
+                None
+            }
             Ok(key) => Some(key),
             Err(KeyError::Encrypted) => {
-                self.find(
-                    &CA_KEY_UNREADABLE,
-                    super::CA_KEY,
-                    "the private key is encrypted: istiod cannot ask for a passphrase",
-                    format!("decrypted, {to_pkcs8}"),
-                );
+                let fact = "the private key is encrypted: istiod cannot ask for a passphrase";
+                let hint = self.as_pkcs8("decrypt it");
+                self.find(&CA_KEY_UNREADABLE, super::CA_KEY, fact, hint);
                 None
             }
             Err(error @ (KeyError::WeakRsa { .. } | KeyError::Unsupported(_))) => {
@@ -290,53 +328,26 @@ impl Judge<'_> {
     }
 
     fn public_block(&mut self, file: &'static str, block: &Block) -> Option<Certificate> {
-        let line = block.line;
-        if block.is_private_key() {
-            let reader = if file == super::CERT_CHAIN {
-                "every workload"
-            } else {
-                "every namespace"
-            };
-            self.find(
-                &KEY_LEAK,
-                file,
-                format!("there is a private key on line {line}: istiod would send it to {reader}"),
-                "remove the block, and consider the key as known to others",
-            );
-            return None;
-        }
-        if !block.is_certificate() {
-            let label = escape::text(&block.label);
-            let hint = self.renew();
-            self.find(
-                &UNREADABLE_BLOCK,
-                file,
-                format!("the block on line {line} is a {label:?}: istiod wants CERTIFICATE blocks, and nothing else"),
-                hint,
-            );
-            return None;
-        }
-        if !block.own_lines {
-            self.shares_its_lines(file, line);
-            return None;
-        }
-        match Certificate::from_block(block) {
+        match public_certificate(file, block) {
             Ok(certificate) => Some(certificate),
-            Err(error) => {
-                let hint = self.renew();
-                let fact = format!("the block on line {line}: {error}");
-                self.find(&UNREADABLE_BLOCK, file, fact, hint);
+            Err(fault) => {
+                self.block_fault(file, fault);
                 None
             }
         }
+    }
+
+    fn block_fault(&mut self, file: &'static str, fault: BlockFault) {
+        let hint = fault.hint.map_or_else(|| self.renew(), str::to_owned);
+        self.find(fault.rule, file, fault.fact, hint);
     }
 
     fn shares_its_lines(&mut self, file: &'static str, line: usize) {
         self.find(
             &UNREADABLE_BLOCK,
             file,
-            format!("the BEGIN or END line of the block on line {line} has other text or a byte order mark on it: istiod does not see such a block"),
-            "give the BEGIN and END lines a line each",
+            shared_lines(line),
+            LINES_OF_THEIR_OWN,
         );
     }
 
@@ -387,7 +398,7 @@ impl Judge<'_> {
                 }
                 Err(ever) => {
                     let reason = if ever.reason == now.reason { now } else { ever };
-                    let hint = self.renew();
+                    let hint = self.mend(&reason, signing);
                     self.find(
                         &NO_PATH,
                         super::CERT_CHAIN,
@@ -398,22 +409,42 @@ impl Judge<'_> {
                 }
             },
         };
-        for certificate in path
-            .iter()
-            .filter(|certificate| !certificate.allows_server_auth())
-        {
-            let hint = self.renew();
-            self.find(
-                &NO_SERVER_AUTH,
-                file_of(certificate, signing, roots),
-                format!(
-                    "the extKeyUsage of {} lacks serverAuth: istiod does not start",
-                    certificate.subject()
-                ),
-                hint,
-            );
+        let mut serve_tls = true;
+        for certificate in &path {
+            let file = file_of(certificate, signing, roots);
+            serve_tls &= self.serves_tls(certificate, file, certificate == signing);
         }
-        Some(path)
+        serve_tls.then_some(path)
+    }
+
+    /// Go takes anyExtendedKeyUsage for every purpose; what Envoy verifies with does not.
+    fn serves_tls(
+        &mut self,
+        certificate: &Certificate,
+        file: &'static str,
+        is_signing: bool,
+    ) -> bool {
+        let allows = |purpose| certificate.allows_purpose(purpose);
+        let (rule, purpose, effect) =
+            if !allows(ExtendedKeyUsage::ServerAuth) && !allows(ExtendedKeyUsage::Any) {
+                (&NO_SERVER_AUTH, "serverAuth", "istiod does not start")
+            } else if !allows(ExtendedKeyUsage::ClientAuth) {
+                let effect = "proxies refuse every client";
+                (&NO_CLIENT_AUTH, "clientAuth", effect)
+            } else {
+                return true;
+            };
+        let fact = format!(
+            "the extKeyUsage of {} lacks {purpose}: {effect}",
+            certificate.subject()
+        );
+        let hint = if is_signing {
+            self.renew()
+        } else {
+            self.renew_under_another()
+        };
+        self.find(rule, file, fact, hint);
+        false
     }
 
     fn not_valid_now(&mut self, path: &[Certificate]) {
@@ -432,8 +463,13 @@ impl Judge<'_> {
             };
             let hint = if certificate == signing {
                 self.renew()
+            } else if certificate == anchor {
+                "another root: meshpki bundle --help shows the way to it".to_owned()
             } else {
-                "renew the certificate above, then this cluster's".to_owned()
+                let cluster = self.circumstances.cluster;
+                format!(
+                    "once the CA above has a new certificate: meshpki cluster-cacerts --renew {cluster}"
+                )
             };
             self.find(
                 &NOT_VALID_NOW,
@@ -484,72 +520,89 @@ impl Judge<'_> {
         roots: &[Certificate],
     ) {
         let at = self.circumstances.at;
-        let accepted = trial_workload(authority, self.circumstances).and_then(|workload| {
-            let mut intermediates = vec![authority.certificate().clone()];
-            intermediates.extend_from_slice(chain);
-            TrustBundle::new(roots.to_vec())
-                .verify(&workload, &intermediates, Purpose::TlsPeer, Some(at))
-                .map_err(|error| error.to_string())
-        });
-        if let Err(reason) = accepted {
-            let hint = self.renew();
-            self.find(
-                &WORKLOAD_REFUSED,
-                super::CA_CERT,
-                format!("what istiod would issue with it is refused in every handshake: {reason}"),
-                hint,
-            );
-        }
-    }
-
-    fn revocation(&mut self, text: &[u8], chain: &[Certificate], path: &[Certificate]) {
-        let lists = match RevocationList::all_from_pem(text) {
-            Ok(lists) => lists,
-            Err(error) => {
-                let hint = "write the CRLs into it as X509 CRL blocks";
-                self.find(&UNREADABLE_BLOCK, super::CA_CRL, error.to_string(), hint);
-                return;
-            }
-        };
-        let above = path
-            .iter()
-            .filter(|certificate| !chain.contains(certificate));
-        for ca in chain.iter().chain(above) {
-            let Some(list) = lists.iter().find(|list| list.is_issued_by(ca)) else {
-                self.find(
-                    &CRL_MISSING,
-                    super::CA_CRL,
-                    format!(
-                        "there is no CRL that {} has signed with the right to: istiod does not start, or proxies refuse every peer",
-                        ca.subject()
-                    ),
-                    "add a CRL of that CA, or remove ca-crl.pem",
-                );
-                continue;
-            };
-            let now = self.circumstances.at;
-            if let Some(next) = list.next_update().filter(|next| *next < now) {
-                self.find(
-                    &CRL_EXPIRED,
-                    super::CA_CRL,
-                    format!(
-                        "the CRL of {} was due for renewal on {}: proxies refuse every peer",
-                        list.issuer(),
-                        moment(next)
-                    ),
-                    "add a current CRL of that CA",
-                );
-            }
-            for revoked in path.iter().filter(|certificate| list.revokes(certificate)) {
-                let is_by_this_ca = revoked.issuer_der() == ca.subject_der();
-                if is_by_this_ca {
-                    let hint = self.rekey();
-                    let fact = format!("{} is revoked", revoked.subject());
-                    self.find(&REVOKED, super::CA_CRL, fact, hint);
+        let signing = authority.certificate();
+        let (reason, hint) = match trial_workload(authority, self.circumstances) {
+            Err(reason) => (reason, self.renew()),
+            Ok(workload) => {
+                let mut intermediates = vec![signing.clone()];
+                intermediates.extend_from_slice(chain);
+                let bundle = TrustBundle::new(roots.to_vec());
+                match bundle.verify(&workload, &intermediates, Purpose::TlsPeer, Some(at)) {
+                    Ok(_) => return,
+                    // A workload has no subject.
+                    Err(error) if error.subject.is_empty() => {
+                        (error.reason.clone(), self.mend(&error, signing))
+                    }
+                    Err(error) => (error.to_string(), self.mend(&error, signing)),
                 }
             }
-        }
+        };
+        let fact =
+            format!("what istiod would issue with it is refused in every handshake: {reason}");
+        self.find(&WORKLOAD_REFUSED, super::CA_CERT, fact, hint);
     }
+}
+
+/// What is wrong with a block of a file that istiod sends to others.
+pub(super) struct BlockFault {
+    rule: &'static Rule,
+    pub fact: String,
+    /// The way out, where it is in the file.
+    pub hint: Option<&'static str>,
+}
+
+const LINES_OF_THEIR_OWN: &str =
+    "give the BEGIN line and the END line a line of their own, without a byte order mark";
+
+fn shared_lines(line: usize) -> String {
+    format!(
+        "the BEGIN or END line of the block on line {line} has other text or a byte order mark on it: istiod does not see such a block"
+    )
+}
+
+fn key_leak(file: &str, line: usize) -> BlockFault {
+    let readers = if file == super::CERT_CHAIN {
+        "workload"
+    } else {
+        "namespace"
+    };
+    BlockFault {
+        rule: &KEY_LEAK,
+        fact: format!(
+            "there is a private key on line {line}: istiod would send it to every {readers}"
+        ),
+        hint: Some("remove the block, and take the key for known to all who could read the file"),
+    }
+}
+
+/// The certificate that `block` of cert-chain.pem or root-cert.pem has to be.
+pub(super) fn public_certificate(file: &str, block: &Block) -> Result<Certificate, BlockFault> {
+    let line = block.line;
+    let unreadable = |fact, hint| BlockFault {
+        rule: &UNREADABLE_BLOCK,
+        fact,
+        hint,
+    };
+    if block.is_private_key() {
+        return Err(key_leak(file, line));
+    }
+    if !block.is_certificate() {
+        let label = escape::text(&block.label);
+        let fact = format!(
+            "the block on line {line} is a {label:?}: istiod wants CERTIFICATE blocks, and nothing else"
+        );
+        return Err(unreadable(fact, None));
+    }
+    if !block.own_lines {
+        return Err(unreadable(shared_lines(line), Some(LINES_OF_THEIR_OWN)));
+    }
+    Certificate::from_block(block).map_err(|error| {
+        let fact = match error {
+            CertificateError::Block { .. } => error.to_string(),
+            error => format!("the block on line {line}: {error}"),
+        };
+        unreadable(fact, None)
+    })
 }
 
 /// A workload's certificate as istiod would issue it, valid now; or why there can be none.

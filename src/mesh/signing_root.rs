@@ -2,9 +2,11 @@
 
 use time::OffsetDateTime;
 
+use super::root_bundle::{self, BundleError};
 use super::spiffe::TrustDomain;
-use crate::pki::authority::{AuthorityError, CertificateAuthority};
-use crate::pki::certificate::{Certificate, CertificateError, SubjectAltName};
+use crate::pki::authority::{AuthorityError, CertificateAuthority, IssueError};
+use crate::pki::certificate::{Certificate, CertificateSpec, ExtendedKeyUsage};
+use crate::pki::chain::{Purpose, TrustBundle, VerifyError};
 use crate::pki::key::{KeyError, PrivateKey};
 use crate::pki::name_constraints::NameConstraintsError;
 use crate::pki::validity::moment;
@@ -17,14 +19,34 @@ pub struct SigningRoot {
 /// Why there is no such root in root-cert.pem and root-key.pem.
 #[derive(Debug, thiserror::Error)]
 pub enum SigningRootError {
-    #[error("root-cert.pem: {0}")]
-    Certificate(#[from] CertificateError),
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     #[error("root-key.pem: {0}")]
     Key(#[from] KeyError),
     #[error("root-key.pem is the key of no certificate in root-cert.pem: there is {subjects}")]
     OtherKey { subjects: String },
     #[error("root-cert.pem: {subject} cannot sign the CA of a cluster: {reason}")]
-    Unfit { subject: String, reason: Unfit },
+    Unfit { subject: String, reason: Box<Unfit> },
+}
+
+impl SigningRootError {
+    /// The way out.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Bundle(error) => error.hint,
+            Self::Key(KeyError::Encrypted) => {
+                "decrypt it into a file that nobody else can read: (umask 077; openssl pkey -in root-key.pem -out NEW.pem)"
+            }
+            Self::Key(KeyError::NoKey | KeyError::Block { .. } | KeyError::Malformed { .. }) => {
+                "write the root's private key into it, in PEM: PKCS#8, PKCS#1 or SEC1"
+            }
+            Self::Key(_) => "use a root with another kind of key",
+            Self::OtherKey { .. } => {
+                "put the key of one of them into root-key.pem, or add its certificate: meshpki bundle add CERT"
+            }
+            Self::Unfit { reason, .. } => reason.hint(),
+        }
+    }
 }
 
 /// Why a certificate is not fit to sign the CA of a cluster.
@@ -44,24 +66,44 @@ pub enum Unfit {
         not_before: OffsetDateTime,
         now: OffsetDateTime,
     },
-    #[error("its extKeyUsage lacks serverAuth, and istiod would refuse everything below it")]
-    NoServerAuth,
+    #[error("its extKeyUsage lacks {purpose}, and {effect}")]
+    Purpose {
+        purpose: &'static str,
+        effect: &'static str,
+    },
     #[error(transparent)]
     NameConstraints(#[from] NameConstraintsError),
+    #[error("OpenSSL refuses it: {}", .0.reason)]
+    Refused(#[from] VerifyError),
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+}
+
+impl Unfit {
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::NameConstraints(_) | Self::Issue(_) => {
+                "ask for names that it permits, or use another root"
+            }
+            Self::NotYetValid { .. } => "wait until then, or set the clock right",
+            Self::Expired { .. } => {
+                "have it renewed, and put the new certificate into root-cert.pem"
+            }
+            _ => "use the certificate and key of a root CA, or make one: meshpki -C DIR root-ca",
+        }
+    }
 }
 
 impl SigningRoot {
-    /// The certificate of `root_cert` that `root_key` belongs to, if it can sign CAs with `names`
-    /// at the instant `now`, for workloads in `trust_domain`. Where it stands there more than once
-    /// (re-issued with the same key), the one that is fit and expires last.
+    /// The certificate of `root_cert` that `root_key` belongs to, if it can sign CAs at the instant
+    /// `now`. Where it stands there more than once (re-issued with the same key), the one that is
+    /// fit and expires last.
     pub fn find(
         root_cert: &[u8],
         root_key: &[u8],
-        names: &[SubjectAltName],
-        trust_domain: &TrustDomain,
         now: OffsetDateTime,
     ) -> Result<Self, SigningRootError> {
-        let bundle = Certificate::all_from_pem(root_cert)?;
+        let bundle = root_bundle::certificates(root_cert)?;
         let key = PrivateKey::from_pem(root_key)?;
         let mut candidates: Vec<_> = bundle
             .iter()
@@ -71,25 +113,38 @@ impl SigningRoot {
             })
             .collect();
         candidates.sort_by_key(|certificate| certificate.not_after());
-        let workload = trust_domain.workload("istio-system", "istiod");
-        let fitness = |candidate: &&Certificate| is_fit(candidate, names, &workload, now);
         let fit = candidates
             .iter()
-            .rfind(|candidate| fitness(candidate).is_ok());
+            .rfind(|candidate| is_fit(candidate, now).is_ok());
         let Some(chosen) = fit.or(candidates.last()) else {
-            let subjects: Vec<_> = bundle.iter().map(Certificate::subject).collect();
-            return Err(SigningRootError::OtherKey {
-                subjects: subjects.join("; "),
-            });
+            return Err(no_candidate(&bundle));
         };
-        let unfit = |reason| SigningRootError::Unfit {
-            subject: chosen.subject(),
-            reason,
-        };
+        is_fit(chosen, now).map_err(|reason| unfit(chosen, reason))?;
         let authority = CertificateAuthority::new((*chosen).clone(), key);
-        let authority = authority.map_err(|error| unfit(error.into()))?;
-        fitness(chosen).map_err(unfit)?;
+        let authority = authority.map_err(|error| unfit(chosen, error.into()))?;
         Ok(Self { authority })
+    }
+
+    /// Whether the names of the CA that `spec` describes, and of the workloads in `trust_domain`
+    /// below it, are within its name constraints.
+    pub fn permits(
+        &self,
+        spec: &CertificateSpec,
+        trust_domain: &TrustDomain,
+    ) -> Result<(), SigningRootError> {
+        let root = self.certificate();
+        let constraints = root.name_constraints();
+        let workload = trust_domain.workload("istio-system", "istiod");
+        for name in spec.subject_alt_names.iter().chain([&workload]) {
+            constraints
+                .allow(name)
+                .map_err(|error| unfit(root, error.into()))?;
+        }
+        if constraints.has_others() {
+            let trial = self.authority.trial(spec);
+            trial.map_err(|error| unfit(root, error.into()))?;
+        }
+        Ok(())
     }
 
     pub fn authority(&self) -> &CertificateAuthority {
@@ -101,12 +156,28 @@ impl SigningRoot {
     }
 }
 
-fn is_fit(
-    candidate: &Certificate,
-    names: &[SubjectAltName],
-    workload: &SubjectAltName,
-    now: OffsetDateTime,
-) -> Result<(), Unfit> {
+fn unfit(certificate: &Certificate, reason: Unfit) -> SigningRootError {
+    SigningRootError::Unfit {
+        subject: certificate.subject(),
+        reason: Box::new(reason),
+    }
+}
+
+/// Why no certificate of `bundle` has the key: a single one may have a key that cannot be read.
+fn no_candidate(bundle: &[Certificate]) -> SigningRootError {
+    if let [only] = bundle
+        && let Err(error) = only.public_key()
+    {
+        return unfit(only, AuthorityError::from(error).into());
+    }
+    let subjects: Vec<_> = bundle.iter().map(Certificate::subject).collect();
+    SigningRootError::OtherKey {
+        subjects: subjects.join("; "),
+    }
+}
+
+fn is_fit(candidate: &Certificate, now: OffsetDateTime) -> Result<(), Unfit> {
+    CertificateAuthority::may_sign(candidate)?;
     if candidate.path_len() == Some(0) {
         return Err(Unfit::PathLen);
     }
@@ -117,11 +188,24 @@ fn is_fit(
     if now < not_before {
         return Err(Unfit::NotYetValid { not_before, now });
     }
-    if !candidate.allows_server_auth() {
-        return Err(Unfit::NoServerAuth);
+    // anyExtendedKeyUsage is enough for istiod, and not for what Envoy verifies with.
+    for (allowed, purpose, effect) in [
+        (
+            ExtendedKeyUsage::ServerAuth,
+            "serverAuth",
+            "every server below it would be refused",
+        ),
+        (
+            ExtendedKeyUsage::ClientAuth,
+            "clientAuth",
+            "every client below it would be refused",
+        ),
+    ] {
+        if !candidate.allows_purpose(allowed) {
+            return Err(Unfit::Purpose { purpose, effect });
+        }
     }
-    for name in names.iter().chain([workload]) {
-        candidate.name_constraints().allow(name)?;
-    }
+    let itself = TrustBundle::new(vec![candidate.clone()]);
+    itself.verify(candidate, &[], Purpose::Any, Some(now))?;
     Ok(())
 }

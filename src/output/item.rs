@@ -118,8 +118,8 @@ impl PlannedItem {
         }
     }
 
-    /// Puts the rest of an item in place that is half in place. Returns its name.
-    pub fn complete(&self, root: &Path, staging: &Path) -> Result<String, OutputError> {
+    /// Puts the rest of an item in place that is half in place. Returns its names.
+    pub fn complete(&self, root: &Path, staging: &Path) -> Result<Vec<String>, OutputError> {
         let staged = staging.join(&self.folder);
         match &self.placement {
             Placement::NewFiles { names } => {
@@ -128,14 +128,14 @@ impl PlannedItem {
                     let target = root.join(name);
                     rename_new(&staged.join(name), &target).map_err(cannot_place(&target))?;
                 }
-                Ok(names.join(", "))
+                Ok(names.clone())
             }
             Placement::ReplaceFolder { name, keep_as } => {
                 // The new folder goes where there is none; after an exchange, the old one is left.
                 let standing = inode(&root.join(name)).map_err(OutputError::io("read", root))?;
                 let target = root.join(standing.map_or(name, |_| keep_as));
                 rename_new(&staged, &target).map_err(cannot_place(&target))?;
-                Ok(name.clone())
+                Ok(vec![name.clone()])
             }
             Placement::NewFolder { name } | Placement::ReplaceFile { path: name, .. } => {
                 unreachable!("{name} takes one step, and is never half in place")

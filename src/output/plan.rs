@@ -13,8 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::item::{PlannedItem, Stage};
-use super::{OutputError, STAGING_PREFIX, as_typed};
-use crate::escape;
+use super::{OutputError, Recovery, STAGING_PREFIX, as_typed};
 
 const FILE_NAME: &str = "plan";
 
@@ -65,30 +64,24 @@ impl Plan {
 pub fn recover(
     root: &Path,
     sync: impl Fn() -> Result<(), OutputError>,
-    mut on_recovery: impl FnMut(String),
-) -> Result<(), OutputError> {
+) -> Result<Vec<Recovery>, OutputError> {
+    let mut recovered = Vec::new();
     for staging in remains(root)? {
         let plan = Plan::read(&staging)?.unwrap_or_default();
-        let mut completed = Vec::new();
+        let before = recovered.len();
         for item in &plan.items {
             let stage = item.stage(root, &staging);
             if stage.map_err(OutputError::io("read", &staging))? == Stage::Half {
-                completed.push(item.complete(root, &staging)?);
+                recovered.push(Recovery::Completed(item.complete(root, &staging)?));
             }
         }
-        if !completed.is_empty() {
+        if recovered.len() > before {
             sync()?;
         }
-        for name in completed {
-            on_recovery(format!("completed {name}, which an interrupted run began"));
-        }
         remove(&staging).map_err(OutputError::io("remove", &staging))?;
-        on_recovery(format!(
-            "removed {}, which an interrupted run left",
-            escape::path(&as_typed(&staging))
-        ));
+        recovered.push(Recovery::Removed(as_typed(&staging)));
     }
-    Ok(())
+    Ok(recovered)
 }
 
 /// Removes a staging folder in which nothing is needed. The plan goes first: held against a folder

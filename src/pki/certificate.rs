@@ -5,8 +5,14 @@ use std::fmt;
 use openssl::hash::MessageDigest;
 use openssl::x509::X509;
 use time::OffsetDateTime;
+use x509_parser::asn1_rs::Oid;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::oid_registry::{
+    OID_X509_EXT_AUTHORITY_KEY_IDENTIFIER, OID_X509_EXT_BASIC_CONSTRAINTS,
+    OID_X509_EXT_EXTENDED_KEY_USAGE, OID_X509_EXT_KEY_USAGE, OID_X509_EXT_NAME_CONSTRAINTS,
+    OID_X509_EXT_SUBJECT_ALT_NAME, OID_X509_EXT_SUBJECT_KEY_IDENTIFIER,
+};
 use x509_parser::prelude::FromDer;
 
 use super::der::TbsFields;
@@ -94,7 +100,7 @@ pub enum CertificateError {
     #[error("{0} octets follow the certificate")]
     TrailingData(usize),
     #[error("its {0} cannot be read")]
-    Extension(String),
+    Extension(&'static str),
 }
 
 /// An X.509 certificate: it parses, and nothing follows it.
@@ -156,7 +162,7 @@ impl Certificate {
     fn read_extension(
         &mut self,
         extension: &ParsedExtension<'_>,
-        oid: &x509_parser::asn1_rs::Oid<'_>,
+        oid: &Oid<'_>,
     ) -> Result<(), CertificateError> {
         match extension {
             ParsedExtension::BasicConstraints(constraints) => {
@@ -193,7 +199,9 @@ impl Certificate {
                 self.name_constraints = NameConstraints::from_extension(constraints);
             }
             ParsedExtension::ParseError { .. } => {
-                return Err(CertificateError::Extension(format!("extension {oid}")));
+                if let Some(name) = name_if_judged(oid) {
+                    return Err(CertificateError::Extension(name));
+                }
             }
             _ => {}
         }
@@ -313,17 +321,12 @@ impl Certificate {
             .is_none_or(|bits| bits >> (usage as u16) & 1 == 1)
     }
 
-    /// Whether extKeyUsage allows serverAuth below this certificate: Go's verifier, and so istiod,
-    /// wants it of every certificate of a path that has the extension at all.
-    pub fn allows_server_auth(&self) -> bool {
-        self.extended_key_usage.as_ref().is_none_or(|purposes| {
-            purposes.iter().any(|purpose| {
-                matches!(
-                    purpose,
-                    ExtendedKeyUsage::Any | ExtendedKeyUsage::ServerAuth
-                )
-            })
-        })
+    /// Whether extKeyUsage names this purpose; where the extension is absent, every purpose is
+    /// allowed (RFC 5280 §4.2.1.12). Verifiers ask this of each certificate of a path.
+    pub fn allows_purpose(&self, purpose: ExtendedKeyUsage) -> bool {
+        self.extended_key_usage
+            .as_ref()
+            .is_none_or(|purposes| purposes.contains(&purpose))
     }
 
     /// The DNS names and URIs of subjectAltName, in order.
@@ -387,4 +390,22 @@ impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Certificate({})", self.subject())
     }
+}
+
+/// The name of an extension that judgements here rest on.
+fn name_if_judged(oid: &Oid<'_>) -> Option<&'static str> {
+    let judged = [
+        (OID_X509_EXT_BASIC_CONSTRAINTS, "basicConstraints"),
+        (OID_X509_EXT_KEY_USAGE, "keyUsage"),
+        (OID_X509_EXT_EXTENDED_KEY_USAGE, "extKeyUsage"),
+        (OID_X509_EXT_SUBJECT_ALT_NAME, "subjectAltName"),
+        (OID_X509_EXT_SUBJECT_KEY_IDENTIFIER, "subjectKeyIdentifier"),
+        (
+            OID_X509_EXT_AUTHORITY_KEY_IDENTIFIER,
+            "authorityKeyIdentifier",
+        ),
+        (OID_X509_EXT_NAME_CONSTRAINTS, "nameConstraints"),
+    ];
+    let found = judged.into_iter().find(|(judged, _)| judged == oid);
+    found.map(|(_, name)| name)
 }

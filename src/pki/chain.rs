@@ -32,7 +32,13 @@ pub struct VerifyError {
     pub subject: String,
     /// OpenSSL's words for it.
     pub reason: String,
+    /// Whether a name constraint was broken (RFC 5280 §4.2.1.10): then it is not the certificate
+    /// named here that is at fault, but one above it, or the choice of names.
+    pub is_of_names: bool,
 }
+
+/// `X509_V_ERR_PERMITTED_VIOLATION` and `X509_V_ERR_EXCLUDED_VIOLATION` of `openssl/x509_vfy.h`.
+const NAME_CONSTRAINT_VIOLATIONS: [i32; 2] = [47, 48];
 
 /// A path from a certificate to an anchor, both included: it held when it was built.
 pub struct VerifiedChain {
@@ -65,6 +71,7 @@ impl TrustBundle {
                 Err(VerifyError {
                     subject: certificate.subject(),
                     reason: error.to_string(),
+                    is_of_names: false,
                 })
             })
     }
@@ -84,12 +91,20 @@ impl TrustBundle {
         let mut context = X509StoreContext::new()?;
         context.init(&store, certificate.as_x509(), &untrusted, |context| {
             if context.verify_cert()? {
-                let path = context
-                    .chain()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|x509| Certificate::from_der(&x509.to_der().ok()?).ok())
-                    .collect();
+                let known = || {
+                    intermediates
+                        .iter()
+                        .chain(&self.anchors)
+                        .chain([certificate])
+                };
+                let path = context.chain().into_iter().flatten().map(|x509| {
+                    let mut known = known();
+                    let found = known.find(|certificate| **certificate.as_x509() == *x509);
+                    found
+                        .expect("OpenSSL builds paths of what it is given")
+                        .clone()
+                });
+                let path = path.collect();
                 return Ok(Ok(VerifiedChain { path }));
             }
             let subject = context
@@ -98,6 +113,7 @@ impl TrustBundle {
             Ok(Err(VerifyError {
                 subject,
                 reason: context.error().error_string().to_owned(),
+                is_of_names: NAME_CONSTRAINT_VIOLATIONS.contains(&context.error().as_raw()),
             }))
         })
     }

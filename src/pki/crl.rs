@@ -6,43 +6,41 @@ use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 
 use super::certificate::{Certificate, KeyUsage};
-use super::{ffi, pem};
+use super::pem::Block;
 
 /// A CRL: it parses.
 pub struct RevocationList {
     crl: X509Crl,
+    this_update: OffsetDateTime,
     next_update: Option<OffsetDateTime>,
     revoked_serials: Vec<Vec<u8>>,
 }
 
 /// A block that is not a CRL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the {label} block on line {line} is not a CRL")]
+#[error("the block on line {line}, {label:?}, is not a CRL")]
 pub struct CrlError {
     label: String,
     line: usize,
 }
 
 impl RevocationList {
-    /// Every CRL of `text`, in order. There may be none.
-    pub fn all_from_pem(text: &[u8]) -> Result<Vec<Self>, CrlError> {
-        pem::blocks(text)
-            .iter()
-            .filter(|block| block.label == "X509 CRL")
-            .map(|block| {
-                let der = block.body.as_ref().ok();
-                der.and_then(|der| Self::from_der(der)).ok_or(CrlError {
-                    label: block.label.clone(),
-                    line: block.line,
-                })
+    /// The CRL that `block` holds.
+    pub fn from_block(block: &Block) -> Result<Self, CrlError> {
+        let der = block.body.as_ref().ok();
+        der.filter(|_| block.label == "X509 CRL")
+            .and_then(|der| Self::from_der(der))
+            .ok_or_else(|| CrlError {
+                label: crate::escape::text(&block.label),
+                line: block.line,
             })
-            .collect()
     }
 
     fn from_der(der: &[u8]) -> Option<Self> {
         let (_, parsed) = CertificateRevocationList::from_der(der).ok()?;
         Some(Self {
             crl: X509Crl::from_der(der).ok()?,
+            this_update: parsed.last_update().to_datetime(),
             next_update: parsed.next_update().map(|time| time.to_datetime()),
             revoked_serials: parsed
                 .iter_revoked_certificates()
@@ -51,13 +49,18 @@ impl RevocationList {
         })
     }
 
-    /// The issuer as OpenSSL prints it.
-    pub fn issuer(&self) -> String {
-        ffi::oneline(self.crl.issuer_name())
+    pub fn this_update(&self) -> OffsetDateTime {
+        self.this_update
     }
 
     pub fn next_update(&self) -> Option<OffsetDateTime> {
         self.next_update
+    }
+
+    /// Whether it speaks of the instant `at` (RFC 5280 §6.3.3 (b)(1)). A list without nextUpdate
+    /// does so for ever.
+    pub fn is_current_at(&self, at: OffsetDateTime) -> bool {
+        self.this_update <= at && self.next_update.is_none_or(|next| at <= next)
     }
 
     /// Whether `ca` signed this list and has the right to.

@@ -10,6 +10,8 @@ use super::certificate::SubjectAltName;
 pub struct NameConstraints {
     permitted: Vec<Subtree>,
     excluded: Vec<Subtree>,
+    /// There are subtrees of other kinds.
+    others: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,17 +32,26 @@ pub enum NameConstraintsError {
 
 impl NameConstraints {
     pub(super) fn from_extension(extension: &Extension<'_>) -> Self {
-        let subtrees = |subtrees: &Option<Vec<x509_parser::extensions::GeneralSubtree<'_>>>| {
-            subtrees
-                .iter()
-                .flatten()
-                .filter_map(|subtree| Subtree::from_base(&subtree.base))
-                .collect()
+        let mut others = false;
+        let mut subtrees = |subtrees: &Option<Vec<x509_parser::extensions::GeneralSubtree<'_>>>| {
+            let subtrees = subtrees.iter().flatten();
+            let known = subtrees.filter_map(|subtree| {
+                let known = Subtree::from_base(&subtree.base);
+                others |= known.is_none();
+                known
+            });
+            known.collect()
         };
         Self {
             permitted: subtrees(&extension.permitted_subtrees),
             excluded: subtrees(&extension.excluded_subtrees),
+            others,
         }
+    }
+
+    /// Whether there are subtrees that [`NameConstraints::allow`] does not look at.
+    pub fn has_others(&self) -> bool {
+        self.others
     }
 
     /// Whether `name` may stand in a certificate below.
@@ -163,6 +174,7 @@ mod tests {
                 Subtree::Dns("example.com".into()),
             ],
             excluded: vec![Subtree::Dns("secret.svc".into())],
+            others: false,
         };
         assert_eq!(constraints.allow(&uri("spiffe://cluster.local")), Ok(()));
         assert_eq!(constraints.allow(&dns("a.example.com")), Ok(()));

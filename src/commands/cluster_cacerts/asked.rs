@@ -1,12 +1,13 @@
 //! What is asked of a cluster's CA, and what it will then say.
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::standing::Standing;
 use crate::config::{Setting, Source};
 use crate::console::Refusal;
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::profile;
+use crate::mesh::signing_root::SigningRoot;
 use crate::mesh::spiffe::TrustDomain;
 use crate::pki::certificate::{Certificate, CertificateSpec};
 use crate::pki::dns_name::DnsName;
@@ -50,43 +51,57 @@ impl Asked {
             .trust_domain
             .over(standing.and_then(Standing::trust_domain));
         let names = profile::cluster_ca_names(&dns_names, trust_domain.as_ref());
-        let days = Setting {
-            value: self
-                .days
-                .over(standing.and_then(|standing| standing.days(root))),
-            source: self.days.source.clone(),
+        let standing_days = standing.and_then(Standing::days);
+        let (validity, note) = match standing_days.filter(|_| !self.days.is_request()) {
+            Some(days) => fit(days, None, root, self.now)?,
+            None => fit(self.days.value, Some(&self.days.source), root, self.now)?,
         };
-        let (validity, note) = fit(&days, root, self.now)?;
         let note = note.map(|note| format!("{name}: {note}"));
         Ok((profile::cluster_ca(subject, validity, names), note))
     }
+
+    /// Whether `root` permits the names of the CA that `spec` describes, and of its workloads.
+    pub fn check_names(
+        &self,
+        spec: &CertificateSpec,
+        standing: Option<&Standing>,
+        root: &SigningRoot,
+    ) -> anyhow::Result<()> {
+        let trust_domain = self
+            .trust_domain
+            .over(standing.and_then(Standing::trust_domain))
+            .unwrap_or_else(TrustDomain::istio_default);
+        root.permits(spec, &trust_domain)
+            .map_err(|error| Refusal::new(&error, error.hint()).into())
+    }
 }
 
-/// The period that is asked for, no longer than the root's: what a flag asks for beyond it is
-/// refused, what comes from elsewhere is shortened, which the second value says.
+/// The period of `days`, no longer than the root's: what a flag asks for beyond it is refused, what
+/// comes from elsewhere is shortened, which the second value says. Without a source, `days` is what
+/// the certificate had before.
 fn fit(
-    days: &Setting<u32>,
+    days: u32,
+    source: Option<&Source>,
     root: &Certificate,
     now: OffsetDateTime,
 ) -> anyhow::Result<(Validity, Option<String>)> {
     let of_root = root.validity()?;
     let root_end = of_root.not_after();
-    let asked = match Validity::starting(now, profile::BACKDATING, days.value) {
+    let asked = match Validity::starting(now, profile::BACKDATING, days) {
         Ok(asked) if asked.not_after() <= root_end => {
             return Ok((asked.within(&of_root)?, None));
         }
         asked => asked,
     };
-    if let Source::Flag(flag) = days.source {
+    if let Some(Source::Flag(flag)) = source {
         let largest = (root_end - now).whole_days();
-        let value = days.value;
         let hint = match largest {
             0 => "the root ends within a day: renew it first".to_owned(),
             _ => format!("the largest that fits: {flag} {largest}"),
         };
         return Err(Refusal::new(
             format_args!(
-                "{flag} {value} goes beyond the root, which expires on {}",
+                "{flag} {days} goes beyond the root, which expires on {}",
                 moment(root_end)
             ),
             hint,
@@ -96,18 +111,10 @@ fn fit(
     // A period too long for any certificate is asked for from the file or the environment.
     let begin = asked.map_or(now - profile::BACKDATING, |asked| asked.not_before());
     let shortened = Validity::new(begin, root_end)?.within(&of_root)?;
+    let of = source.map_or_else(|| "before".to_owned(), |source| format!("of {source}"));
     let note = format!(
-        "it will expire with its root, on {}, and not after the {} days of {}",
+        "it will expire with its root, on {}, and not after the {days} days {of}",
         moment(root_end),
-        days.value,
-        days.source
     );
     Ok((shortened, Some(note)))
-}
-
-/// Whether a certificate of this length is what was asked for: notBefore may have been moved into
-/// the root's period, or back from it.
-pub fn is_length(days: u32, length: Duration) -> bool {
-    let asked = Duration::days(days.into());
-    asked <= length && length <= asked + profile::BACKDATING
 }

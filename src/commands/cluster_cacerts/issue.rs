@@ -12,6 +12,8 @@ use super::asked::Asked;
 use super::describe;
 use super::standing::{Standing, Way, kept_name};
 use crate::commands::Session;
+use crate::config::{Setting, Source};
+use crate::console::Refusal;
 use crate::mesh;
 use crate::mesh::cacerts::{Cacerts, CacertsFiles};
 use crate::mesh::kubernetes::ClusterName;
@@ -19,8 +21,8 @@ use crate::mesh::rules::{Circumstances, Finding};
 use crate::mesh::signing_root::SigningRoot;
 use crate::mesh::spiffe::TrustDomain;
 use crate::output::{Batch, NewFile, OutputDir, OutputError, Placed};
-use crate::pki::certificate::{Certificate, CertificateSpec};
-use crate::pki::key::{KeySpec, PrivateKey};
+use crate::pki::certificate::CertificateSpec;
+use crate::pki::key::{KeyKind, KeySpec, PrivateKey};
 use crate::pki::validity::date;
 use crate::progress::Progress;
 
@@ -29,8 +31,8 @@ pub struct Mesh {
     pub root: SigningRoot,
     /// root-cert.pem, octet for octet.
     pub root_cert: Vec<u8>,
-    /// The trust domain of the workloads.
-    pub trust_domain: TrustDomain,
+    /// The trust domain of the workloads, if one is asked for.
+    pub trust_domain: Option<TrustDomain>,
     pub now: OffsetDateTime,
 }
 
@@ -42,6 +44,8 @@ pub struct Job {
     chain_with_root: bool,
     /// The name that the files which stand are kept under, if some stand.
     keep_as: Option<String>,
+    /// The CRLs that stand, where they stay in force.
+    ca_crl: Option<Vec<u8>>,
     notes: Vec<String>,
 }
 
@@ -54,12 +58,14 @@ impl Job {
     /// The CA of a cluster that is not there yet.
     pub fn new_cluster(name: &ClusterName, asked: &Asked, mesh: &Mesh) -> anyhow::Result<Self> {
         let (spec, note) = asked.spec(name, None, mesh.root.certificate())?;
+        asked.check_names(&spec, None, &mesh.root)?;
         Ok(Self {
             name: name.clone(),
             spec,
             key: KeySource::Generate(asked.key_type.value),
             chain_with_root: asked.chain_with_root.value,
             keep_as: None,
+            ca_crl: None,
             notes: note.into_iter().collect(),
         })
     }
@@ -73,14 +79,29 @@ impl Job {
         mesh: &Mesh,
     ) -> anyhow::Result<Self> {
         let (spec, note) = asked.spec(name, Some(standing), mesh.root.certificate())?;
-        let key = match way {
-            Way::Rekey => KeySource::Generate(asked.key_type.over(standing.key_type())),
-            Way::Renew | Way::RootsOnly => KeySource::Keep(standing.key()?),
+        asked.check_names(&spec, Some(standing), &mesh.root)?;
+        let mut notes: Vec<_> = note.into_iter().collect();
+        let (key, ca_crl) = match way {
+            Way::Rekey => (
+                KeySource::Generate(asked.key_type.over(standing.key_type())),
+                None,
+            ),
+            Way::Renew | Way::RootsOnly => {
+                let key = standing.key()?;
+                notes.extend(other_key_kept(name, &key, asked)?);
+                (KeySource::Keep(key), standing.ca_crl().map(<[u8]>::to_vec))
+            }
         };
         let keep_as = kept_name(name, mesh.now);
-        let mut notes: Vec<_> = note.into_iter().collect();
-        if !standing.others.is_empty() {
-            let others = standing.others.join(", ");
+        let stays_behind = |other: &&String| ca_crl.is_none() || *other != mesh::CA_CRL;
+        let others: Vec<_> = standing
+            .others
+            .iter()
+            .filter(stays_behind)
+            .cloned()
+            .collect();
+        if !others.is_empty() {
+            let others = others.join(", ");
             notes.push(format!("{name}: {others} will stay in {keep_as}"));
         }
         Ok(Self {
@@ -89,6 +110,7 @@ impl Job {
             key,
             chain_with_root: asked.chain_with_root.over(standing.chain_with_root()),
             keep_as: Some(keep_as),
+            ca_crl,
             notes,
         })
     }
@@ -105,16 +127,23 @@ impl Job {
             KeySource::Generate(spec) => format!("a new key, {spec}"),
             KeySource::Keep(key) => format!("the same key, {}", key.kind()),
         };
+        let files: Vec<_> = [
+            Some(mesh::CA_CERT),
+            self.ca_crl.is_some().then_some(mesh::CA_CRL),
+            Some(mesh::CA_KEY),
+            Some(mesh::CERT_CHAIN),
+            Some(mesh::ROOT_CERT),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         let kept = match &self.keep_as {
             Some(kept) => format!("  kept         {kept}/, the files that it replaces\n"),
             None => String::new(),
         };
         format!(
-            "{name}/ (not written)\n  files        {} {} {} {}\n  subject      {}\n  key          {key}\n  expires      {}\n{kept}",
-            mesh::CA_CERT,
-            mesh::CA_KEY,
-            mesh::CERT_CHAIN,
-            mesh::ROOT_CERT,
+            "{name}/ (not written)\n  files        {}\n  subject      {}\n  key          {key}\n  expires      {}\n{kept}",
+            files.join(" "),
             self.spec.subject,
             date(self.spec.validity.not_after()),
         )
@@ -137,12 +166,12 @@ impl Job {
             ca_key: Some(Zeroizing::new(key.to_pem()?.as_bytes().to_vec())),
             cert_chain: Some(chain.into_bytes()),
             root_cert: Some(mesh.root_cert.clone()),
-            ca_crl: None,
+            ca_crl: self.ca_crl,
         };
         let circumstances = Circumstances {
             at: mesh.now,
             cluster: self.name.as_str(),
-            trust_domain: Some(&mesh.trust_domain),
+            trust_domain: mesh.trust_domain.as_ref(),
         };
         let cacerts =
             Cacerts::prove(files, &circumstances).map_err(|findings| unproven(&findings))?;
@@ -152,6 +181,29 @@ impl Job {
             cacerts,
         })
     }
+}
+
+/// A renewal keeps the key. A flag that asks for another kind is refused; what comes from elsewhere
+/// is left, which the note says.
+fn other_key_kept(
+    name: &ClusterName,
+    key: &PrivateKey,
+    asked: &Asked,
+) -> anyhow::Result<Option<String>> {
+    let Setting { value, source } = &asked.key_type;
+    let (kind, wanted) = (key.kind(), KeyKind::from(*value));
+    if kind == wanted || !asked.key_type.is_request() {
+        return Ok(None);
+    }
+    if let Source::Flag(_) = source {
+        let fact =
+            format!("its key is {kind}, and {source} asks for {value}: --renew keeps the key");
+        let hint = format!("meshpki cluster-cacerts --rekey {source} {value} {name}");
+        return Err(Refusal::new(fact, hint).into());
+    }
+    Ok(Some(format!(
+        "{name}: its key stays {kind}, and not {value} of {source}: --renew keeps the key"
+    )))
 }
 
 fn unproven(findings: &[Finding]) -> anyhow::Error {
@@ -200,7 +252,7 @@ pub fn run(
     }
     let mut progress = Progress::new(jobs.len(), "keys", session.console);
     let mut batch = output.batch()?;
-    let mut staged: Vec<(ClusterName, Certificate, Option<String>)> = Vec::new();
+    let mut staged: Vec<(ClusterName, String)> = Vec::new();
     let order: Vec<_> = jobs.iter().map(|job| job.name.clone()).collect();
     let results = start(jobs, mesh);
     for _ in 0..order.len() {
@@ -208,8 +260,11 @@ pub fn run(
         progress.advance(name.as_str());
         let written = issued.and_then(|issued| {
             issued.stage(&mut batch)?;
-            let certificate = issued.cacerts.authority().certificate().clone();
-            staged.push((issued.name, certificate, issued.keep_as));
+            let mut report = describe(&issued.name, &issued.cacerts);
+            if let Some(kept) = &issued.keep_as {
+                report += &format!("  kept         {kept}/, the files that it replaces\n");
+            }
+            staged.push((issued.name, report));
             Ok(())
         });
         if let Err(error) = written {
@@ -221,17 +276,13 @@ pub fn run(
 
     let placed = batch.commit_each().context("no cluster was written")?;
     let mut reports = Vec::new();
-    for ((name, certificate, kept), placed) in staged.into_iter().zip(placed) {
+    for ((name, report), placed) in staged.into_iter().zip(placed) {
         match placed {
             Ok(placed) => {
                 if placed == Placed::WithAGap {
                     session.console.note(format_args!(
                         "{name}: this file system cannot exchange two folders: for a moment there was none"
                     ));
-                }
-                let mut report = describe(&name, &certificate);
-                if let Some(kept) = kept {
-                    report += &format!("  kept         {kept}/, the files that it replaces\n");
                 }
                 let position = order.iter().position(|ordered| *ordered == name);
                 reports.push((position, report));
@@ -244,7 +295,7 @@ pub fn run(
     }
     reports.sort();
     let report: String = reports.iter().map(|(_, report)| report.as_str()).collect();
-    session.console.print(&report)?;
+    session.console.report(&report)?;
     Ok(reports.len())
 }
 

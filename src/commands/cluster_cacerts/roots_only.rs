@@ -1,16 +1,16 @@
 //! `--roots-only`: the mesh's root-cert.pem into each cluster's folder, and nothing else.
 
-use std::path::Path;
-
-use super::Asked;
+use super::asked::Asked;
+use super::standing;
+use super::{nothing_to_replace, read_root};
 use crate::commands::{Outcome, Session, cluster};
 use crate::console::Refusal;
-use crate::input::{self, InputError};
 use crate::mesh;
 use crate::mesh::cacerts::Cacerts;
 use crate::mesh::kubernetes::ClusterName;
+use crate::mesh::root_bundle;
 use crate::mesh::rules::{Circumstances, Finding};
-use crate::output::{Batch, NewFile, OutputDir};
+use crate::output::{Batch, NewFile, OutputDir, OutputError};
 
 /// Without an `output` it says what it would do.
 pub fn run(
@@ -19,34 +19,39 @@ pub fn run(
     output: Option<&OutputDir>,
     session: &Session,
 ) -> anyhow::Result<Outcome> {
-    let roots = input::read(Path::new(mesh::ROOT_CERT)).map_err(|error| {
-        let hint = "make the root first: meshpki root-ca";
-        anyhow::Error::from(error).context(Refusal::new("there is no root-cert.pem", hint))
-    })?;
+    let roots = read_root(mesh::ROOT_CERT)?;
+    root_bundle::certificates(&roots).map_err(|error| Refusal::new(&error, error.hint))?;
     let mut batch = output.map(OutputDir::batch).transpose()?;
-    let mut outcome = Outcome::Done;
     let mut staged = Vec::new();
     let mut report = String::new();
+    let (mut written, mut up_to_date, mut failed) = (0, 0, 0);
+    let complain = |name: &ClusterName, error: anyhow::Error| {
+        session.console.error(&error.context(name.to_string()));
+    };
     for name in clusters {
         match look(name, &roots, asked) {
-            Ok(true) => report += &format!("{name}: root-cert.pem is up to date\n"),
-            Ok(false) => {
-                if let Some(batch) = &mut batch {
-                    let path = format!("{name}/{}", mesh::ROOT_CERT);
-                    batch.replace_file(&path, &NewFile::public(mesh::ROOT_CERT, &roots))?;
-                    staged.push(name);
-                } else {
+            Ok(true) => {
+                up_to_date += 1;
+                report += &format!("{name}: root-cert.pem is up to date\n");
+            }
+            Ok(false) => match batch.as_mut().map(|batch| stage(name, &roots, batch)) {
+                Some(Ok(())) => staged.push(name),
+                Some(Err(error)) => {
+                    session.interrupt.check()?;
+                    failed += 1;
+                    complain(name, error.into());
+                }
+                None => {
+                    written += 1;
                     report += &format!("{name}/root-cert.pem (not written)\n");
                 }
-            }
-            Err(Obstacle::Unreadable(error)) => {
-                outcome = Outcome::Trouble;
-                session
-                    .console
-                    .error(&anyhow::Error::from(error).context(name.to_string()));
+            },
+            Err(Obstacle::InTheWay(error)) => {
+                failed += 1;
+                complain(name, error);
             }
             Err(Obstacle::Broken(findings)) => {
-                outcome = Outcome::Trouble;
+                failed += 1;
                 cluster::explain(name, &findings, session);
             }
         }
@@ -54,27 +59,48 @@ pub fn run(
     let placed = batch.map(Batch::commit_each).transpose()?;
     for (name, placed) in staged.into_iter().zip(placed.into_iter().flatten()) {
         match placed {
-            Ok(_) => report += &format!("{name}/root-cert.pem\n"),
+            Ok(_) => {
+                written += 1;
+                report += &format!("{name}/root-cert.pem\n");
+            }
             Err(error) => {
-                outcome = Outcome::Trouble;
-                session
-                    .console
-                    .error(&anyhow::Error::from(error).context(name.to_string()));
+                failed += 1;
+                complain(name, error.into());
             }
         }
     }
-    session.console.print(&report)?;
-    Ok(outcome)
+    session.console.report(&report)?;
+    if clusters.len() > 1 {
+        let total = clusters.len();
+        let verb = match output {
+            Some(_) => "written",
+            None => "would be written",
+        };
+        session.console.note(format_args!(
+            "{total} clusters: {written} {verb}, {up_to_date} up to date, {failed} failed"
+        ));
+    }
+    Ok(match failed {
+        0 => Outcome::Done,
+        _ => Outcome::Trouble,
+    })
+}
+
+fn stage(name: &ClusterName, roots: &[u8], batch: &mut Batch<'_>) -> Result<(), OutputError> {
+    let path = format!("{name}/{}", mesh::ROOT_CERT);
+    batch.replace_file(&path, &NewFile::public(mesh::ROOT_CERT, roots))
 }
 
 enum Obstacle {
-    Unreadable(InputError),
+    InTheWay(anyhow::Error),
     Broken(Vec<Finding>),
 }
 
 /// Whether `name` has these roots already. What would break the cluster is an obstacle.
 fn look(name: &ClusterName, roots: &[u8], asked: &Asked) -> Result<bool, Obstacle> {
-    let mut files = cluster::read(name).map_err(Obstacle::Unreadable)?;
+    let standing = standing::look(name).map_err(Obstacle::InTheWay)?;
+    let standing = standing.ok_or_else(|| Obstacle::InTheWay(nothing_to_replace(name)))?;
+    let mut files = standing.into_files();
     if files.root_cert.as_deref() == Some(roots) {
         return Ok(true);
     }

@@ -1,20 +1,23 @@
 //! A cluster's folder that is there already, held against what is asked.
 
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::Path;
 
+use anyhow::Context as _;
 use time::OffsetDateTime;
 
-use super::asked::{Asked, is_length};
+use super::asked::Asked;
 use super::issue::{self, Mesh};
 use crate::commands::cluster;
 use crate::config::Setting;
 use crate::console::Refusal;
 use crate::escape;
-use crate::mesh;
 use crate::mesh::cacerts::{Cacerts, CacertsFiles};
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::rules::Circumstances;
 use crate::mesh::spiffe::TrustDomain;
+use crate::mesh::{self, profile};
 use crate::pki::certificate::{Certificate, SubjectAltName};
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::{KeySpec, PrivateKey};
@@ -66,8 +69,9 @@ impl Difference {
 /// that is in the way.
 pub fn look(name: &ClusterName) -> anyhow::Result<Option<Standing>> {
     let path = Path::new(name.as_str());
-    let Ok(metadata) = path.symlink_metadata() else {
-        return Ok(None);
+    let metadata = match path.symlink_metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        metadata => metadata.context("cannot look at what has that name")?,
     };
     if !metadata.is_dir() {
         let what = if metadata.is_symlink() {
@@ -83,8 +87,9 @@ pub fn look(name: &ClusterName) -> anyhow::Result<Option<Standing>> {
     }
     let mut others = Vec::new();
     let mut own = 0;
-    for entry in std::fs::read_dir(path)? {
-        let entry = entry?.file_name();
+    let unreadable = "cannot read the folder";
+    for entry in std::fs::read_dir(path).context(unreadable)? {
+        let entry = entry.context(unreadable)?.file_name();
         let files = [
             mesh::CA_CERT,
             mesh::CA_KEY,
@@ -139,6 +144,14 @@ impl Standing {
         })
     }
 
+    pub fn into_files(self) -> CacertsFiles {
+        self.files
+    }
+
+    pub fn ca_crl(&self) -> Option<&[u8]> {
+        self.files.ca_crl.as_deref()
+    }
+
     /// The kind of its key, if meshpki makes such.
     pub fn key_type(&self) -> Option<KeySpec> {
         self.certificate.as_ref()?.public_key().ok()?.kind().spec()
@@ -166,6 +179,16 @@ impl Standing {
         dns_names.collect::<Result<_, _>>().ok()
     }
 
+    /// Whether these are its DNS names, in whatever order and case (RFC 4343).
+    fn has_dns_names(&self, wanted: &[DnsName]) -> bool {
+        let set = |names: &[DnsName]| -> BTreeSet<String> {
+            let names = names.iter().map(|name| name.as_str().to_ascii_lowercase());
+            names.collect()
+        };
+        self.dns_names()
+            .is_some_and(|names| set(&names) == set(wanted))
+    }
+
     pub fn trust_domain(&self) -> Option<Option<TrustDomain>> {
         let names = self.certificate.as_ref()?.subject_alt_names();
         let domain = names.iter().find_map(|name| match name {
@@ -175,10 +198,16 @@ impl Standing {
         Some(domain)
     }
 
-    /// Its lifetime in days, unless it was shortened to that of `root`.
-    pub fn days(&self, root: &Certificate) -> Option<u32> {
+    /// Its lifetime in days, unless that was shortened to its issuer's.
+    pub fn days(&self) -> Option<u32> {
         let certificate = self.certificate.as_ref()?;
-        if certificate.not_after() >= root.not_after() {
+        let public = [&self.files.cert_chain, &self.files.root_cert];
+        let above = public.into_iter().flatten();
+        let above = above.filter_map(|text| Certificate::all_from_pem(text).ok());
+        let ends_with_issuer = above.flatten().any(|above| {
+            above.not_after() == certificate.not_after() && certificate.is_issued_by(&above)
+        });
+        if ends_with_issuer {
             return None;
         }
         let days = certificate.validity().ok()?.length().whole_days();
@@ -210,14 +239,7 @@ impl Standing {
         if let Some(certificate) = &self.certificate {
             let root = mesh.root.certificate();
             if !certificate.is_issued_by(root) {
-                differs(
-                    format!(
-                        "it was issued by {}, and not by the root, {}",
-                        certificate.issuer(),
-                        root.subject()
-                    ),
-                    Way::Renew,
-                );
+                differs(other_issuer(certificate, root), Way::Renew);
             }
             for fact in self.other_than_asked(certificate, asked, root) {
                 differs(fact, Way::Renew);
@@ -229,7 +251,7 @@ impl Standing {
         let circumstances = Circumstances {
             at: mesh.now,
             cluster: name.as_str(),
-            trust_domain: Some(&mesh.trust_domain),
+            trust_domain: mesh.trust_domain.as_ref(),
         };
         let proven = Cacerts::prove(self.files, &circumstances);
         if let Err(findings) = &proven {
@@ -294,7 +316,10 @@ impl Standing {
                 "DNS names",
                 names(self.dns_names()),
                 names(Some(asked.san_dns.value.clone())),
-                asked.san_dns.request(),
+                asked
+                    .san_dns
+                    .request()
+                    .filter(|_| !self.has_dns_names(&asked.san_dns.value)),
             ),
             (
                 "trust domain",
@@ -325,13 +350,23 @@ impl Standing {
     }
 }
 
+fn other_issuer(certificate: &Certificate, root: &Certificate) -> String {
+    let (issuer, subject) = (certificate.issuer(), root.subject());
+    if issuer == subject {
+        format!("it was issued by another {issuer} than the root of that name")
+    } else {
+        format!("it was issued by {issuer}, and not by the root, {subject}")
+    }
+}
+
 /// Lifetimes are compared as lengths. One that ends with its root is as long as it can be.
 fn other_lifetime(certificate: &Certificate, asked: &Asked, root: &Certificate) -> Option<String> {
     let source = asked.days.request()?;
     let days = asked.days.value;
     let length = certificate.validity().ok()?.length();
     let ends_with_root = certificate.not_after() == root.not_after();
-    if is_length(days, length) || ends_with_root && length.whole_days() <= i64::from(days) {
+    if profile::is_length(days, length) || ends_with_root && length.whole_days() <= i64::from(days)
+    {
         return None;
     }
     Some(format!(
