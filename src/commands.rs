@@ -17,7 +17,7 @@ use clap::Subcommand;
 use time::OffsetDateTime;
 
 use crate::config::Config;
-use crate::console::Console;
+use crate::console::{Console, Refusal};
 use crate::interrupt::Interrupt;
 use crate::output::{OutputDir, OutputError};
 
@@ -58,13 +58,21 @@ pub(crate) struct Session {
 
 impl Session {
     /// The folder `path` for this run alone.
-    pub fn lock(&self, path: &Path) -> Result<OutputDir, OutputError> {
+    pub fn lock(&self, path: &Path) -> anyhow::Result<OutputDir> {
         let console = self.console;
-        let output = OutputDir::lock(path, self.interrupt.clone(), || {
+        let locked = OutputDir::lock(path, self.interrupt.clone(), || {
             let folder = crate::escape::path(path);
             console.note(format_args!(
                 "waiting: another meshpki is at work in {folder}"
             ));
+        });
+        let output = locked.map_err(|error| match &error {
+            OutputError::Plan { path, .. } => {
+                let path = crate::escape::path(path);
+                let hint = format!("what is in {path} may be needed: look at it, and move it away");
+                Refusal::new(error, hint).into()
+            }
+            _ => anyhow::Error::from(error),
         })?;
         for recovery in output.recovered() {
             console.note(recovery);

@@ -6,6 +6,7 @@
 //! was meant (see [`plan`]).
 
 mod exchange;
+mod item;
 mod plan;
 
 use std::fmt;
@@ -19,7 +20,8 @@ use rustix::fs::FlockOperation;
 
 use crate::escape;
 use crate::interrupt::{Interrupt, Interrupted};
-use plan::{Placement, Plan, PlannedItem};
+use item::{Placement, PlannedItem};
+use plan::Plan;
 
 /// How the names of staging folders begin.
 const STAGING_PREFIX: &str = ".meshpki-";
@@ -67,7 +69,8 @@ pub enum OutputError {
     Exists(PathBuf),
     #[error("the plan in {} cannot be read: {reason}", escape::path(.path))]
     Plan { path: PathBuf, reason: String },
-    #[error(transparent)]
+    // Not transparent: whoever asks the causes has to find it.
+    #[error("{0}")]
     Interrupted(#[from] Interrupted),
 }
 
@@ -155,13 +158,14 @@ impl OutputDir {
                 Err(error) => return Err(OutputError::io("lock", path)(error.into())),
             }
         }
-        let recovered = plan::recover(path)?;
-        Ok(Self {
+        let mut directory = Self {
             path: path.to_owned(),
             handle,
             interrupt,
-            recovered,
-        })
+            recovered: Vec::new(),
+        };
+        directory.recovered = plan::recover(path, || directory.sync())?;
+        Ok(directory)
     }
 
     /// What was found and seen to when it was locked.
@@ -306,11 +310,8 @@ impl Batch<'_> {
         let items = &self.plan.items;
         let placed: Vec<_> = items.iter().map(|item| self.place(item)).collect();
         if let Err(error) = self.directory.sync() {
-            let in_place = items
-                .iter()
-                .zip(&placed)
-                .filter(|(_, placed)| placed.is_ok());
-            self.take_back(in_place.map(|(item, _)| item))?;
+            let in_place = items.iter().zip(placed);
+            self.take_back(in_place.filter_map(|(item, placed)| Some((item, placed.ok()?))))?;
             return Err(error);
         }
         Ok(placed)
@@ -319,15 +320,13 @@ impl Batch<'_> {
     /// Puts all items in place, or none.
     pub fn commit_all(self) -> Result<(), OutputError> {
         self.prepare()?;
-        let items = &self.plan.items;
-        let mut in_place = 0;
-        let placed = items.iter().try_for_each(|item| {
-            self.place(item)?;
-            in_place += 1;
+        let mut in_place = Vec::new();
+        let placed = self.plan.items.iter().try_for_each(|item| {
+            in_place.push((item, self.place(item)?));
             Ok(())
         });
         if let Err(error) = placed.and_then(|()| self.directory.sync()) {
-            self.take_back(items[..in_place].iter())?;
+            self.take_back(in_place)?;
             return Err(error);
         }
         Ok(())
@@ -344,19 +343,25 @@ impl Batch<'_> {
         item.place(&self.directory.path, &self.staging)
     }
 
+    /// Takes back what can be; an error tells of the first item that cannot.
     fn take_back<'i>(
         &self,
-        mut items: impl Iterator<Item = &'i PlannedItem>,
+        items: impl IntoIterator<Item = (&'i PlannedItem, Placed)>,
     ) -> Result<(), OutputError> {
-        items.try_for_each(|item| item.take_back(&self.directory.path, &self.staging))
+        let (root, staging) = (&self.directory.path, &self.staging);
+        let mut outcome = Ok(());
+        for (item, placed) in items {
+            outcome = outcome.and(item.take_back(root, staging, placed));
+        }
+        outcome
     }
 }
 
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
         // If it stays, the next run sees to it, and says so.
-        if !self.plan.holds_the_last_copy(&self.staging) {
-            let _ = std::fs::remove_dir_all(&self.staging);
+        if !self.plan.is_half_done(&self.directory.path, &self.staging) {
+            let _ = plan::remove(&self.staging);
         }
     }
 }

@@ -25,7 +25,10 @@ fn rename_new_by_hand(from: &Path, to: &Path) -> io::Result<()> {
         return std::fs::rename(from, to);
     }
     std::fs::hard_link(from, to)?;
-    std::fs::remove_file(from)
+    std::fs::remove_file(from).inspect_err(|_| {
+        // If the new name stays too, it is one of the same file.
+        let _ = std::fs::remove_file(to);
+    })
 }
 
 /// Exchanges two names at once. `false`: the file system cannot, and nothing has happened.

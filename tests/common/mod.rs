@@ -23,6 +23,14 @@ impl Workspace {
         Self { folder }
     }
 
+    /// One in memory, if the system has a file system there: to sync it takes no time.
+    pub fn in_memory() -> Self {
+        match tempfile::tempdir_in("/dev/shm") {
+            Ok(folder) => Self { folder },
+            Err(_) => Self::new(),
+        }
+    }
+
     /// One with a root of P-256 and the clusters `names`, of P-256 too: keys that are quickly made.
     pub fn with_clusters(names: &[&str]) -> Self {
         let workspace = Self::new();
@@ -106,10 +114,15 @@ impl Workspace {
 
     /// Everything in the folder: names, kinds, modes, inodes' contents.
     pub fn snapshot(&self) -> BTreeMap<PathBuf, Entry> {
-        let mut entries = BTreeMap::new();
-        walk(self.path(), self.path(), &mut entries);
-        entries
+        snapshot(self.path())
     }
+}
+
+/// Everything below `folder`.
+pub fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Entry> {
+    let mut entries = BTreeMap::new();
+    walk(folder, folder, &mut entries);
+    entries
 }
 
 /// One file, folder or link, as far as a test wants it unchanged.
