@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use zeroize::Zeroizing;
 
 use super::{Outcome, Session};
 use crate::console::Refusal;
@@ -66,21 +67,19 @@ impl Bundle {
             })?;
 
         let output = session.lock(Path::new("."))?;
-        let bundle = input::read(Path::new(mesh::ROOT_CERT)).map_err(|error| {
-            let hint = "make a root first: meshpki root-ca";
-            Refusal::new(anyhow::format_err!(error), hint)
-        })?;
+        let bundle = read_bundle()?;
         let changed = match &self.change {
             Change::Add { .. } => add(&bundle, &certificates, session)?,
             Change::Remove { .. } => remove(&bundle, &certificates, session)?,
         };
+        let roots = readable(&changed)?;
         if changed != *bundle {
             let mut batch = output.batch()?;
             batch.replace_file(mesh::ROOT_CERT, &NewFile::public(mesh::ROOT_CERT, &changed))?;
             batch.commit_all()?;
         }
         let mut report = String::from("root-cert.pem\n");
-        for root in Certificate::all_from_pem(&changed)? {
+        for root in roots {
             let (subject, expires) = (root.subject(), date(root.not_after()));
             report += &format!("  {subject}, expires {expires}\n");
         }
@@ -89,8 +88,34 @@ impl Bundle {
     }
 }
 
+/// root-cert.pem, which istiod can read.
+fn read_bundle() -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let path = Path::new(mesh::ROOT_CERT);
+    let bundle = input::read(path).map_err(|error| {
+        if error.is_not_found() {
+            let hint = "make a root first: meshpki root-ca";
+            Refusal::new("there is no root-cert.pem", hint).into()
+        } else {
+            anyhow::Error::from(error)
+        }
+    })?;
+    if path.is_symlink() {
+        return Err(Refusal::new(
+            "root-cert.pem is a symbolic link: the change would put a file in its place",
+            "work in the folder of the file that it points to: meshpki -C DIR bundle",
+        )
+        .into());
+    }
+    readable(&bundle)?;
+    Ok(bundle)
+}
+
+fn readable(bundle: &[u8]) -> Result<Vec<Certificate>, Refusal> {
+    root_bundle::certificates(bundle).map_err(|error| Refusal::new(&error, error.hint))
+}
+
 fn add(bundle: &[u8], roots: &[Certificate], session: &Session) -> anyhow::Result<Vec<u8>> {
-    let standing = Certificate::all_from_pem(bundle)?;
+    let mut standing = Certificate::all_from_pem(bundle)?;
     let mut changed = bundle.to_vec();
     for root in roots {
         let subject = root.subject();
@@ -114,6 +139,7 @@ fn add(bundle: &[u8], roots: &[Certificate], session: &Session) -> anyhow::Resul
                 .note(format_args!("{subject} is in root-cert.pem already"));
         } else {
             changed = root_bundle::with(&changed, root);
+            standing.push(root.clone());
         }
     }
     Ok(changed)
@@ -122,14 +148,19 @@ fn add(bundle: &[u8], roots: &[Certificate], session: &Session) -> anyhow::Resul
 fn remove(bundle: &[u8], roots: &[Certificate], session: &Session) -> anyhow::Result<Vec<u8>> {
     let key = input::read(Path::new(mesh::ROOT_KEY)).ok();
     let key = key.and_then(|text| PrivateKey::from_pem(&text).ok());
+    let signs = |root: &Certificate| {
+        let public_key = root.public_key();
+        key.as_ref()
+            .zip(public_key.ok())
+            .is_some_and(|(key, public_key)| key.belongs_to(&public_key))
+    };
+    let stays = |root: &&Certificate| !roots.contains(root);
+    let standing = Certificate::all_from_pem(bundle)?;
+    let can_sign_after = standing.iter().filter(stays).any(signs);
     let mut changed = bundle.to_vec();
     for root in roots {
         let subject = root.subject();
-        let signs = |key: &PrivateKey| {
-            root.public_key()
-                .is_ok_and(|public| key.belongs_to(&public))
-        };
-        if key.as_ref().is_some_and(signs) {
+        if standing.contains(root) && signs(root) && !can_sign_after {
             return Err(Refusal::new(
                 format_args!("{subject} is the root that root-key.pem signs with"),
                 "put the key of the root that is to stay in the place of root-key.pem first",
