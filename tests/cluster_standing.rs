@@ -417,6 +417,18 @@ fn roots_only_changes_one_file() {
 }
 
 #[test]
+fn roots_only_takes_no_word_about_the_certificate() {
+    let workspace = with_clusters(&["c1"]);
+    let before = workspace.snapshot();
+    for flags in [["--days", "5"], ["--org", "a"], ["--key-type", "p384"]] {
+        let command = ["cluster-cacerts", "--roots-only", "c1"];
+        let refused = workspace.meshpki(command.iter().chain(&flags));
+        assert_eq!(refused.status, Some(64), "{refused:?}");
+    }
+    assert_eq!(workspace.snapshot(), before);
+}
+
+#[test]
 fn roots_that_would_cut_a_cluster_off_are_refused() {
     let workspace = with_clusters(&["c1"]);
     new_root(&workspace, "B");
@@ -472,6 +484,61 @@ fn crls_stay_with_the_key_that_they_are_of() {
     run.succeeds();
     assert!(!workspace.join("c1/ca-crl.pem").exists());
     assert_eq!(workspace.read_text(format!("{kept}/ca-crl.pem")), crls);
+}
+
+#[test]
+fn a_name_that_meshpki_could_not_compose_is_kept_until_another_is_asked_for() {
+    use common::foreign::{self, CA};
+
+    if !has("openssl") {
+        return;
+    }
+    let workspace = foreign::root("CN = root", CA);
+    let name = "0.DC = com\n1.DC = example\nO = a\n+OU = b\nCN = mesh\nL = c1";
+    let ca = foreign::root(name, &format!("{CA}subjectAltName = DNS:a.svc\n"));
+    workspace.write("c1/ca-key.pem", ca.read("root-key.pem"));
+    foreign::make_private(&workspace, "c1/ca-key.pem");
+    workspace.write("c1/ca-cert.pem", ca.read("root-cert.pem"));
+    let subject = || {
+        certificate(&workspace, "c1/ca-cert.pem")
+            .subject_der()
+            .to_vec()
+    };
+    let before = subject();
+    workspace
+        .meshpki(["cluster-cacerts", "--renew", "c1"])
+        .succeeds();
+    assert_eq!(subject(), before);
+    let verify = [
+        "verify",
+        "-x509_strict",
+        "-CAfile",
+        "root-cert.pem",
+        "c1/ca-cert.pem",
+    ];
+    assert_eq!(workspace.run("openssl", verify), "c1/ca-cert.pem: OK\n");
+    let text = workspace.run(
+        "openssl",
+        ["x509", "-in", "c1/ca-cert.pem", "-noout", "-text"],
+    );
+    let names = "Subject Alternative Name: \n                DNS:a.svc\n";
+    assert!(text.contains(names), "{text}");
+    let other = ["cluster-cacerts", "--renew", "--org", "New", "c1"];
+    workspace.meshpki(other).succeeds();
+    let renamed = certificate(&workspace, "c1/ca-cert.pem");
+    assert_eq!(renamed.subject(), "O = New, CN = mesh, L = c1");
+}
+
+#[test]
+fn a_copy_under_another_name_takes_that_name_when_it_is_renewed() {
+    let workspace = with_clusters(&["c1"]);
+    let copy = workspace.join("c2");
+    std::fs::rename(workspace.join("c1"), copy).unwrap();
+    workspace
+        .meshpki(["cluster-cacerts", "--rekey", "c2"])
+        .succeeds();
+    let subject = certificate(&workspace, "c2/ca-cert.pem").subject();
+    assert_eq!(subject, "O = Istio, CN = Intermediate CA, L = c2");
 }
 
 /// What Istio's Makefile leaves: the same files, of other modes, with another profile.

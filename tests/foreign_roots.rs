@@ -299,3 +299,36 @@ fn names_within_the_constraints_are_issued_and_stay_up_to_date_without_asking_ag
     let line = "DNS:istiod.example.com, URI:spiffe://prod.example.com\n";
     assert!(text.contains(line), "{text}");
 }
+
+#[test]
+fn of_two_certificates_for_the_key_the_fit_one_that_lasts_longer_signs() {
+    if !has("openssl") {
+        return;
+    }
+    let workspace = foreign::root("CN = short", CA);
+    let short = workspace.read_text("root-cert.pem");
+    let arguments = ["req", "-x509", "-config", "root.cnf", "-days", "5000"];
+    let files = ["-key", "root-key.pem", "-out", "root-cert.pem"];
+    let reissue = |name: &str, extensions: &str| {
+        foreign::certificate(&workspace, b"", name.as_bytes(), extensions);
+        workspace.run("openssl", arguments.iter().chain(&files));
+        workspace.read_text("root-cert.pem")
+    };
+    let long = reissue("CN = long", CA);
+    let unfit = reissue(
+        "CN = unfit",
+        "basicConstraints = critical, CA:TRUE, pathlen:0",
+    );
+    for (bundle, issuer) in [
+        (format!("{short}{long}"), "issuer=CN = long\n"),
+        (format!("{long}{short}"), "issuer=CN = long\n"),
+        (format!("{short}{unfit}"), "issuer=CN = short\n"),
+    ] {
+        workspace.write("root-cert.pem", &bundle);
+        workspace.meshpki(ISSUE).succeeds();
+        assert_eq!(workspace.read_text("c1/root-cert.pem"), bundle);
+        let shown = ["x509", "-in", "c1/ca-cert.pem", "-noout", "-issuer"];
+        assert_eq!(workspace.run("openssl", shown), issuer);
+        std::fs::remove_dir_all(workspace.join("c1")).unwrap();
+    }
+}

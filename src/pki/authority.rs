@@ -82,8 +82,8 @@ impl CertificateAuthority {
         let public_key = key.public_key()?;
         let identifier = public_key.key_identifier();
         let composed = compose(spec, &public_key, identifier)?;
-        let subject = fields(&composed)?.subject().to_vec();
-        let certificate = sign(&composed, &subject, &public_key, &key)?;
+        let subject = subject_der(spec, &composed)?.to_vec();
+        let certificate = sign(&composed, &subject, &subject, &public_key, &key)?;
         judge(&certificate, &certificate, spec)?;
         Ok(Self::new(certificate, key)?)
     }
@@ -102,7 +102,8 @@ impl CertificateAuthority {
         };
         let composed = compose(spec, subject_key, identifier)?;
         let issuer = self.certificate.subject_der();
-        let certificate = sign(&composed, issuer, subject_key, &self.key)?;
+        let subject = subject_der(spec, &composed)?;
+        let certificate = sign(&composed, issuer, subject, subject_key, &self.key)?;
         judge(&certificate, &self.certificate, spec)?;
         Ok(certificate)
     }
@@ -180,6 +181,10 @@ fn parameters(spec: &CertificateSpec) -> Result<CertificateParams, rcgen::Error>
 
 fn distinguished_name(name: &DistinguishedName) -> rcgen::DistinguishedName {
     let mut composed = rcgen::DistinguishedName::new();
+    if name.carried_der().is_some() {
+        // Its octets come later. Without any name rcgen would make subjectAltName critical.
+        composed.push(rcgen::DnType::CommonName, "carried over");
+    }
     for (attribute, value) in name.attributes() {
         let kind = match attribute {
             Attribute::Organization => rcgen::DnType::OrganizationName,
@@ -202,16 +207,25 @@ fn random_serial_number() -> Result<rcgen::SerialNumber, ErrorStack> {
     Ok(rcgen::SerialNumber::from_slice(&octets))
 }
 
-/// `composed` with `issuer`, a Name in DER, and `subject_key`, signed by `key`. rcgen cannot say
-/// every name that a CA may have, nor every kind of key: they are put in as octets.
+/// The subject in DER: carried over, or as rcgen has composed it.
+fn subject_der<'a>(spec: &'a CertificateSpec, composed: &'a [u8]) -> Result<&'a [u8], IssueError> {
+    match spec.subject.carried_der() {
+        Some(carried) => Ok(carried),
+        None => Ok(fields(composed)?.subject()),
+    }
+}
+
+/// `composed` with `issuer` and `subject`, each a Name in DER, and `subject_key`, signed by `key`.
+/// rcgen cannot say every name that a CA may have, nor every kind of key: they are put in as octets.
 fn sign(
     composed: &[u8],
     issuer: &[u8],
+    subject: &[u8],
     subject_key: &PublicKey,
     key: &PrivateKey,
 ) -> Result<Certificate, IssueError> {
     let algorithm = key.kind().signature_algorithm();
-    let tbs = fields(composed)?.reissued(&algorithm, issuer, subject_key.spki());
+    let tbs = fields(composed)?.reissued(&algorithm, issuer, subject, subject_key.spki());
     let signature = der::bit_string(&key.sign(&tbs)?);
     let signed = der::sequence(&[&tbs, &algorithm, &signature]);
     Ok(Certificate::from_der(&signed)?)

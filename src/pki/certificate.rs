@@ -261,6 +261,11 @@ impl Certificate {
         ffi::oneline(self.x509.subject_name())
     }
 
+    /// The subject for another certificate, octet for octet.
+    pub fn subject_name(&self) -> DistinguishedName {
+        DistinguishedName::carried(&self.subject, self.subject())
+    }
+
     /// The issuer as OpenSSL prints it.
     pub fn issuer(&self) -> String {
         ffi::oneline(self.x509.issuer_name())

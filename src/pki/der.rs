@@ -73,12 +73,19 @@ impl<'a> TbsFields<'a> {
         self.fields[self.serial_number + 4]
     }
 
-    /// The TBSCertificate with another signature algorithm, issuer and SubjectPublicKeyInfo, each
-    /// given in DER.
-    pub fn reissued(&self, signature_algorithm: &[u8], issuer: &[u8], spki: &[u8]) -> Vec<u8> {
+    /// The TBSCertificate with another signature algorithm, issuer, subject and
+    /// SubjectPublicKeyInfo, each given in DER.
+    pub fn reissued(
+        &self,
+        signature_algorithm: &[u8],
+        issuer: &[u8],
+        subject: &[u8],
+        spki: &[u8],
+    ) -> Vec<u8> {
         let mut fields = self.fields.clone();
         fields[self.serial_number + 1] = signature_algorithm;
         fields[self.serial_number + 2] = issuer;
+        fields[self.serial_number + 4] = subject;
         fields[self.serial_number + 5] = spki;
         sequence(&fields)
     }

@@ -1,4 +1,4 @@
-//! Distinguished names that meshpki composes (RFC 5280 §4.1.2.4, §4.1.2.6).
+//! Distinguished names that meshpki composes (RFC 5280 §4.1.2.4, §4.1.2.6), or carries over.
 
 use std::fmt;
 
@@ -30,9 +30,19 @@ impl Attribute {
 }
 
 /// Attributes in order: each of 1 to its upper bound of characters, without control characters,
-/// and none twice.
+/// and none twice. Or a name that stands in a certificate, whatever it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DistinguishedName(Vec<(Attribute, String)>);
+pub struct DistinguishedName {
+    attributes: Vec<(Attribute, String)>,
+    carried: Option<Carried>,
+}
+
+/// A name in DER, and as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Carried {
+    der: Vec<u8>,
+    shown: String,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -56,23 +66,42 @@ impl DistinguishedName {
     pub fn new<'a>(
         attributes: impl IntoIterator<Item = (Attribute, &'a str)>,
     ) -> Result<Self, NameError> {
-        let mut name = Self(Vec::new());
+        let mut name = Self::empty();
+        let present = &mut name.attributes;
         for (attribute, value) in attributes {
-            if name.0.iter().any(|(present, _)| *present == attribute) {
+            if present.iter().any(|(present, _)| *present == attribute) {
                 return Err(NameError::Repeated(attribute));
             }
-            name.0.push((attribute, checked(attribute, value)?));
+            present.push((attribute, checked(attribute, value)?));
         }
         Ok(name)
     }
 
     /// The name of a subject that is named by its subjectAltName alone (RFC 5280 §4.1.2.6).
     pub fn empty() -> Self {
-        Self(Vec::new())
+        Self {
+            attributes: Vec::new(),
+            carried: None,
+        }
     }
 
-    pub fn attributes(&self) -> impl Iterator<Item = (Attribute, &str)> {
-        self.0
+    /// The subject of a certificate, octet for octet.
+    pub(super) fn carried(der: &[u8], shown: String) -> Self {
+        let der = der.to_vec();
+        Self {
+            attributes: Vec::new(),
+            carried: Some(Carried { der, shown }),
+        }
+    }
+
+    /// The octets of a name that is carried over; one that is composed has none yet.
+    pub(super) fn carried_der(&self) -> Option<&[u8]> {
+        self.carried.as_ref().map(|carried| carried.der.as_slice())
+    }
+
+    /// The attributes of a name that is composed.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = (Attribute, &str)> {
+        self.attributes
             .iter()
             .map(|(attribute, value)| (*attribute, value.as_str()))
     }
@@ -99,6 +128,9 @@ pub fn checked(attribute: Attribute, value: &str) -> Result<String, NameError> {
 /// As OpenSSL prints it: `O = Istio, CN = Root CA`.
 impl fmt::Display for DistinguishedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(Carried { shown, .. }) = &self.carried {
+            return f.write_str(shown);
+        }
         for (position, (attribute, value)) in self.attributes().enumerate() {
             let separator = if position == 0 { "" } else { ", " };
             let value = crate::escape::text(value);

@@ -12,7 +12,7 @@ use crate::mesh::spiffe::TrustDomain;
 use crate::pki::certificate::{Certificate, CertificateSpec};
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::KeySpec;
-use crate::pki::name::{Attribute, DistinguishedName};
+use crate::pki::name::{Attribute, DistinguishedName, NameError};
 use crate::pki::validity::{Validity, moment};
 
 /// The settings of one run.
@@ -35,17 +35,7 @@ impl Asked {
         standing: Option<&Standing>,
         root: &Certificate,
     ) -> anyhow::Result<(CertificateSpec, Option<String>)> {
-        let organization = self
-            .organization
-            .over(standing.and_then(Standing::organization));
-        let common_name = self
-            .common_name
-            .over(standing.and_then(Standing::common_name));
-        let subject = DistinguishedName::new([
-            (Attribute::Organization, organization.as_str()),
-            (Attribute::CommonName, common_name.as_str()),
-            (Attribute::Locality, name.as_str()),
-        ])?;
+        let subject = self.subject(name, standing)?;
         let dns_names = self.san_dns.over(standing.and_then(Standing::dns_names));
         let trust_domain = self
             .trust_domain
@@ -58,6 +48,41 @@ impl Asked {
         };
         let note = note.map(|note| format!("{name}: {note}"));
         Ok((profile::cluster_ca(subject, validity, names), note))
+    }
+
+    /// A name that stands is carried over, whatever else is in it, if nobody asks for another and it
+    /// is no other cluster's.
+    fn subject(
+        &self,
+        name: &ClusterName,
+        standing: Option<&Standing>,
+    ) -> Result<DistinguishedName, NameError> {
+        let organization = self
+            .organization
+            .over(standing.and_then(Standing::organization));
+        let common_name = self
+            .common_name
+            .over(standing.and_then(Standing::common_name));
+        let is_as_asked = |standing: &&Standing| {
+            let locality = standing.locality();
+            let asks = |setting: &Setting<String>, stands| {
+                setting.is_request() && stands != Some(setting.value.clone())
+            };
+            !asks(&self.organization, standing.organization())
+                && !asks(&self.common_name, standing.common_name())
+                && locality.is_none_or(|locality| locality == name.as_str())
+        };
+        let carried = standing.filter(is_as_asked).and_then(Standing::subject);
+        carried.map_or_else(
+            || {
+                DistinguishedName::new([
+                    (Attribute::Organization, organization.as_str()),
+                    (Attribute::CommonName, common_name.as_str()),
+                    (Attribute::Locality, name.as_str()),
+                ])
+            },
+            Ok,
+        )
     }
 
     /// Whether `root` permits the names of the CA that `spec` describes, and of its workloads.

@@ -21,7 +21,7 @@ use crate::mesh::{self, profile};
 use crate::pki::certificate::{Certificate, SubjectAltName};
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::{KeySpec, PrivateKey};
-use crate::pki::name::Attribute;
+use crate::pki::name::{Attribute, DistinguishedName};
 use crate::pki::validity::{date, moment};
 
 /// The files of a cluster as they stand.
@@ -155,6 +155,14 @@ impl Standing {
     /// The kind of its key, if meshpki makes such.
     pub fn key_type(&self) -> Option<KeySpec> {
         self.certificate.as_ref()?.public_key().ok()?.kind().spec()
+    }
+
+    pub fn subject(&self) -> Option<DistinguishedName> {
+        Some(self.certificate.as_ref()?.subject_name())
+    }
+
+    pub fn locality(&self) -> Option<String> {
+        self.subject_value(Attribute::Locality)
     }
 
     pub fn organization(&self) -> Option<String> {
