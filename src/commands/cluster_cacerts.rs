@@ -1,6 +1,7 @@
 //! `meshpki cluster-cacerts`.
 
 mod asked;
+mod differences;
 mod issue;
 mod roots_only;
 mod standing;
@@ -22,8 +23,8 @@ use crate::mesh::spiffe::TrustDomain;
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::KeySpec;
 use asked::Asked;
+use differences::{Difference, Way};
 use issue::{Job, Mesh};
-use standing::{Difference, Way};
 
 /// Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem
 ///

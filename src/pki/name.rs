@@ -100,7 +100,7 @@ impl DistinguishedName {
     }
 
     /// The attributes of a name that is composed.
-    pub(super) fn attributes(&self) -> impl Iterator<Item = (Attribute, &str)> {
+    pub fn attributes(&self) -> impl Iterator<Item = (Attribute, &str)> {
         self.attributes
             .iter()
             .map(|(attribute, value)| (*attribute, value.as_str()))

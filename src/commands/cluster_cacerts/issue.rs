@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 
 use super::asked::Asked;
 use super::describe;
-use super::standing::{Standing, Way, kept_name};
+use super::differences::Way;
+use super::standing::{Standing, kept_name};
 use crate::commands::Session;
 use crate::config::{Setting, Source};
 use crate::console::Refusal;

@@ -100,7 +100,7 @@ enum Obstacle {
 fn look(name: &ClusterName, roots: &[u8], asked: &Asked) -> Result<bool, Obstacle> {
     let standing = standing::look(name).map_err(Obstacle::InTheWay)?;
     let standing = standing.ok_or_else(|| Obstacle::InTheWay(nothing_to_replace(name)))?;
-    let mut files = standing.into_files();
+    let mut files = standing.files;
     if files.root_cert.as_deref() == Some(roots) {
         return Ok(true);
     }

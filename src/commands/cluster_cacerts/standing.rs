@@ -1,68 +1,31 @@
-//! A cluster's folder that is there already, held against what is asked.
+//! A cluster's folder that is there already.
 
-use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::Context as _;
 use time::OffsetDateTime;
 
-use super::asked::Asked;
-use super::issue::{self, Mesh};
+use super::issue;
 use crate::commands::cluster;
-use crate::config::Setting;
 use crate::console::Refusal;
 use crate::escape;
-use crate::mesh::cacerts::{Cacerts, CacertsFiles};
+use crate::mesh;
+use crate::mesh::cacerts::CacertsFiles;
 use crate::mesh::kubernetes::ClusterName;
-use crate::mesh::rules::Circumstances;
 use crate::mesh::spiffe::TrustDomain;
-use crate::mesh::{self, profile};
 use crate::pki::certificate::{Certificate, SubjectAltName};
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::{KeySpec, PrivateKey};
 use crate::pki::name::{Attribute, DistinguishedName};
-use crate::pki::validity::{date, moment};
 
 /// The files of a cluster as they stand.
 pub struct Standing {
-    files: CacertsFiles,
+    pub files: CacertsFiles,
     /// The CA's certificate, if it can be read.
-    certificate: Option<Certificate>,
+    pub certificate: Option<Certificate>,
     /// Names in the folder that are none of a cluster's files.
     pub others: Vec<String>,
-}
-
-/// The way from what stands to what is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    Renew,
-    Rekey,
-    RootsOnly,
-}
-
-/// What stands in the way of "up to date", and the way out.
-pub struct Difference {
-    fact: String,
-    hint: String,
-}
-
-impl Difference {
-    fn new(fact: impl Into<String>, way: Way, name: &ClusterName) -> Self {
-        let flag = match way {
-            Way::Renew => "--renew",
-            Way::Rekey => "--rekey",
-            Way::RootsOnly => "--roots-only",
-        };
-        Self {
-            fact: fact.into(),
-            hint: format!("meshpki cluster-cacerts {flag} {name}"),
-        }
-    }
-
-    pub fn to_error(&self) -> anyhow::Error {
-        Refusal::new(&self.fact, self.hint.as_str()).into()
-    }
 }
 
 /// What is in the folder of `name`: nothing (or an empty folder), a cluster's files, or something
@@ -144,10 +107,6 @@ impl Standing {
         })
     }
 
-    pub fn into_files(self) -> CacertsFiles {
-        self.files
-    }
-
     pub fn ca_crl(&self) -> Option<&[u8]> {
         self.files.ca_crl.as_deref()
     }
@@ -187,16 +146,6 @@ impl Standing {
         dns_names.collect::<Result<_, _>>().ok()
     }
 
-    /// Whether these are its DNS names, in whatever order and case (RFC 4343).
-    fn has_dns_names(&self, wanted: &[DnsName]) -> bool {
-        let set = |names: &[DnsName]| -> BTreeSet<String> {
-            let names = names.iter().map(|name| name.as_str().to_ascii_lowercase());
-            names.collect()
-        };
-        self.dns_names()
-            .is_some_and(|names| set(&names) == set(wanted))
-    }
-
     pub fn trust_domain(&self) -> Option<Option<TrustDomain>> {
         let names = self.certificate.as_ref()?.subject_alt_names();
         let domain = names.iter().find_map(|name| match name {
@@ -228,160 +177,6 @@ impl Standing {
         let roots = Certificate::all_from_pem(self.files.root_cert.as_deref()?).ok()?;
         Some(chain.last().is_some_and(|last| roots.contains(last)))
     }
-
-    /// The date on which it expires, if it is as asked; else every difference.
-    pub fn differences(
-        self,
-        name: &ClusterName,
-        asked: &Asked,
-        mesh: &Mesh,
-    ) -> Result<String, Vec<Difference>> {
-        let mut differences = Vec::new();
-        let mut differs = |fact: String, way| differences.push(Difference::new(fact, way, name));
-        if self.files.root_cert.is_some()
-            && self.files.root_cert.as_deref() != Some(&*mesh.root_cert)
-        {
-            let fact = "its root-cert.pem is not the mesh's root-cert.pem";
-            differs(fact.to_owned(), Way::RootsOnly);
-        }
-        if let Some(certificate) = &self.certificate {
-            let root = mesh.root.certificate();
-            if !certificate.is_issued_by(root) {
-                differs(other_issuer(certificate, root), Way::Renew);
-            }
-            for fact in self.other_than_asked(certificate, asked, root) {
-                differs(fact, Way::Renew);
-            }
-            if let Some(fact) = self.other_key_than_asked(asked) {
-                differs(fact, Way::Rekey);
-            }
-        }
-        let circumstances = Circumstances {
-            at: mesh.now,
-            cluster: name.as_str(),
-            trust_domain: mesh.trust_domain.as_ref(),
-        };
-        let proven = Cacerts::prove(self.files, &circumstances);
-        if let Err(findings) = &proven {
-            differences.extend(findings.iter().map(|finding| Difference {
-                fact: format!("{}: {}", finding.file, finding.fact),
-                hint: finding.hint.clone(),
-            }));
-        }
-        match proven {
-            Ok(cacerts) if differences.is_empty() => {
-                Ok(date(cacerts.authority().certificate().not_after()).to_string())
-            }
-            _ => Err(differences),
-        }
-    }
-
-    fn other_key_than_asked(&self, asked: &Asked) -> Option<String> {
-        let kind = self.certificate.as_ref()?.public_key().ok()?.kind();
-        let is_asked = kind.spec() == Some(asked.key_type.value);
-        (asked.key_type.is_request() && !is_asked).then(|| {
-            let Setting { value, source } = &asked.key_type;
-            format!("its key is {kind}, and {source} asks for {value}")
-        })
-    }
-
-    /// What the certificate says otherwise than somebody asks.
-    fn other_than_asked(
-        &self,
-        certificate: &Certificate,
-        asked: &Asked,
-        root: &Certificate,
-    ) -> Vec<String> {
-        let shown = |names: Vec<String>| match names.is_empty() {
-            true => "none".to_owned(),
-            false => escape::text(&names.join(", ")),
-        };
-        let names = |names: Option<Vec<DnsName>>| {
-            let names = names.unwrap_or_default();
-            names.iter().map(ToString::to_string).collect::<Vec<_>>()
-        };
-        let domain = |domain: Option<&TrustDomain>| domain.map(ToString::to_string);
-        let one = |value: Option<String>| value.into_iter().collect::<Vec<_>>();
-        let chain = |with_root: bool| match with_root {
-            true => vec!["with the root".to_owned()],
-            false => vec!["without the root".to_owned()],
-        };
-        let standing_domain = self.trust_domain().flatten();
-        let compared = [
-            (
-                "organization",
-                one(self.organization()),
-                vec![asked.organization.value.clone()],
-                asked.organization.request(),
-            ),
-            (
-                "common name",
-                one(self.common_name()),
-                vec![asked.common_name.value.clone()],
-                asked.common_name.request(),
-            ),
-            (
-                "DNS names",
-                names(self.dns_names()),
-                names(Some(asked.san_dns.value.clone())),
-                asked
-                    .san_dns
-                    .request()
-                    .filter(|_| !self.has_dns_names(&asked.san_dns.value)),
-            ),
-            (
-                "trust domain",
-                one(domain(standing_domain.as_ref())),
-                one(domain(asked.trust_domain.value.as_ref())),
-                asked.trust_domain.request(),
-            ),
-            (
-                "chain",
-                self.chain_with_root().map(chain).unwrap_or_default(),
-                chain(asked.chain_with_root.value),
-                asked.chain_with_root.request(),
-            ),
-        ];
-        let mut facts: Vec<_> = compared
-            .into_iter()
-            .filter(|(_, stands, wanted, _)| stands != wanted)
-            .filter_map(|(what, stands, wanted, source)| {
-                let (stands, wanted) = (shown(stands), shown(wanted));
-                Some(format!(
-                    "its {what}: {stands}, and {} asks for {wanted}",
-                    source?
-                ))
-            })
-            .collect();
-        facts.extend(other_lifetime(certificate, asked, root));
-        facts
-    }
-}
-
-fn other_issuer(certificate: &Certificate, root: &Certificate) -> String {
-    let (issuer, subject) = (certificate.issuer(), root.subject());
-    if issuer == subject {
-        format!("it was issued by another {issuer} than the root of that name")
-    } else {
-        format!("it was issued by {issuer}, and not by the root, {subject}")
-    }
-}
-
-/// Lifetimes are compared as lengths. One that ends with its root is as long as it can be.
-fn other_lifetime(certificate: &Certificate, asked: &Asked, root: &Certificate) -> Option<String> {
-    let source = asked.days.request()?;
-    let days = asked.days.value;
-    let length = certificate.validity().ok()?.length();
-    let ends_with_root = certificate.not_after() == root.not_after();
-    if profile::is_length(days, length) || ends_with_root && length.whole_days() <= i64::from(days)
-    {
-        return None;
-    }
-    Some(format!(
-        "its lifetime: {} days, until {}, and {source} asks for {days}",
-        length.whole_days(),
-        moment(certificate.not_after())
-    ))
 }
 
 /// The name under which the files of `name` are kept when they are replaced at the instant `now`.
