@@ -530,6 +530,37 @@ fn a_name_that_meshpki_could_not_compose_is_kept_until_another_is_asked_for() {
 }
 
 #[test]
+fn a_ca_for_servers_alone_is_told_since_every_workload_is_a_client_too() {
+    use common::foreign::{self, CA};
+
+    if !has("openssl") {
+        return;
+    }
+    for (purposes, fact) in [
+        (
+            "serverAuth",
+            "lacks clientAuth: proxies refuse every client",
+        ),
+        ("clientAuth", "lacks serverAuth: istiod does not start"),
+    ] {
+        let extensions = format!("{CA}extendedKeyUsage = {purposes}\n");
+        let workspace = foreign::root("CN = ca", &extensions);
+        for (from, to) in [
+            ("root-key.pem", "c1/ca-key.pem"),
+            ("root-cert.pem", "c1/ca-cert.pem"),
+            ("root-cert.pem", "c1/cert-chain.pem"),
+            ("root-cert.pem", "c1/root-cert.pem"),
+        ] {
+            workspace.write(to, workspace.read(from));
+        }
+        let refused = workspace.meshpki(["secret", "c1"]);
+        let fact = format!("the extKeyUsage of CN = ca {fact}\n");
+        assert!(refused.stderr.contains(&fact), "{}", refused.stderr);
+        assert_eq!(refused.status, Some(1));
+    }
+}
+
+#[test]
 fn a_copy_under_another_name_takes_that_name_when_it_is_renewed() {
     let workspace = with_clusters(&["c1"]);
     let copy = workspace.join("c2");
