@@ -42,7 +42,7 @@ pub struct Cli {
 #[derive(Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
-    /// Work as if started in DIR; a further one is taken from there
+    /// Work as if started in DIR
     #[arg(short = 'C', value_name = "DIR", global = true)]
     directories: Vec<PathBuf>,
     /// Read the settings from FILE [default: meshpki.toml, if it is there]

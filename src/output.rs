@@ -3,7 +3,7 @@
 //! Everything new is first written into one folder, `.meshpki-…`, of mode 0700, beside where it is
 //! to go; made durable together; put in place by one rename each; made durable again. Before the
 //! first rename a plan of all of them is in that folder: whoever finds it after a crash knows what
-//! was meant (see [`plan`]).
+//! was meant (see `plan.rs`).
 
 mod exchange;
 mod item;

@@ -263,12 +263,12 @@ fn a_bundle_that_istiod_would_not_read_is_left_alone() {
         (
             format!("{}{a}", a.trim_end()),
             "the BEGIN or END line of the block on line 1 has other text or a byte order mark on it: istiod does not see such a block".to_owned(),
-            "give the BEGIN and END lines a line each",
+            "give the BEGIN line and the END line a line of their own, without a byte order mark",
         ),
         (
             format!("{a}{key}"),
             format!("there is a private key on line {second}: istiod would send it to every namespace"),
-            "remove the block, and consider the key as known to others",
+            "remove the block, and take the key for known to all who could read the file",
         ),
         (
             format!("{a}-----BEGIN CERTIFICATE-----\n"),

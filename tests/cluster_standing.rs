@@ -438,7 +438,7 @@ fn roots_that_would_cut_a_cluster_off_are_refused() {
         .fails(
             1,
             "error: c1/cert-chain.pem: there is no path from ca-cert.pem to root-cert.pem: O = Istio, CN = Root CA: self-signed certificate in certificate chain\n\
-             hint: a new certificate: meshpki cluster-cacerts --renew c1\n",
+             hint: a new certificate under another CA: meshpki cluster-cacerts --renew c1\n",
         );
     assert_eq!(workspace.snapshot(), before);
 }

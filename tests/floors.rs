@@ -94,6 +94,8 @@ const RESERVED: [(&[&str], &[&str], &str); 7] = [
             "src/config.rs",
             "src/input.rs",
             "src/output",
+            // /proc, for the signals that the caller has had ignored.
+            "src/interrupt.rs",
         ],
         "files are the business of commands",
     ),
