@@ -1,7 +1,8 @@
 //! What must hold of ca-crl.pem.
 
 use super::super::CA_CRL;
-use super::{CRL_MISSING, CRL_NOT_CURRENT, Judge, REVOKED, UNREADABLE_BLOCK, key_leak};
+use super::reading::key_leak;
+use super::{CRL_MISSING, CRL_NOT_CURRENT, Judge, REVOKED, UNREADABLE_BLOCK};
 use crate::pki::certificate::{Certificate, KeyUsage};
 use crate::pki::crl::RevocationList;
 use crate::pki::pem;
