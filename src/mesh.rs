@@ -10,6 +10,7 @@ pub mod root_bundle;
 pub mod rules;
 pub mod signing_root;
 pub mod spiffe;
+pub mod svid;
 mod template;
 
 /// The root's files, as Istio's Makefile names them.

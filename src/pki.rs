@@ -14,6 +14,7 @@ pub mod name_constraints;
 pub mod pem;
 pub mod request;
 pub mod validity;
+pub mod verify;
 
 pub use ffi::start;
 

@@ -1,10 +1,17 @@
 //! The calls into OpenSSL that the `openssl` crate does not wrap, one function a call.
 #![allow(unsafe_code)]
 
-use std::ffi::{c_char, c_int, c_ulong};
-use std::sync::Once;
+use std::cell::RefCell;
+use std::ffi::{CString, c_char, c_int, c_long, c_ulong, c_void};
+use std::sync::{Arc, Once};
 
-use openssl::x509::X509NameRef;
+use foreign_types::{ForeignType, ForeignTypeRef};
+use openssl::asn1::Asn1Object;
+use openssl::error::ErrorStack;
+use openssl::stack::StackRef;
+use openssl::x509::store::X509StoreBuilderRef;
+use openssl::x509::verify::X509VerifyParamRef;
+use openssl::x509::{X509, X509Crl, X509NameRef, X509StoreContextRef};
 use openssl_sys as sys;
 
 /// `OPENSSL_INIT_NO_LOAD_CONFIG` of `openssl/crypto.h`.
@@ -41,15 +48,21 @@ pub fn start() {
 
 /// A name on one line, as `openssl x509 -nameopt oneline` prints it.
 pub fn oneline(name: &X509NameRef) -> String {
-    use foreign_types::ForeignTypeRef;
+    let line = printed(|bio| {
+        // SAFETY: both are alive; the name is only read.
+        unsafe { X509_NAME_print_ex(bio, name.as_ptr(), 0, XN_FLAG_ONELINE) };
+    });
+    crate::escape::bytes(&line)
+}
 
-    // SAFETY: the BIO is made here, checked, and freed here exactly once; the name outlives the
-    // call by its lifetime; the data pointer is read, within the length OpenSSL states, before the
-    // BIO that owns it is freed.
-    let printed = unsafe {
+/// What `print` writes to a BIO.
+fn printed(print: impl FnOnce(*mut sys::BIO)) -> Vec<u8> {
+    // SAFETY: the BIO is made here, checked, and freed here exactly once; the data pointer is
+    // read, within the length OpenSSL states, before the BIO that owns it is freed.
+    unsafe {
         let bio = sys::BIO_new(sys::BIO_s_mem());
         assert!(!bio.is_null(), "out of memory");
-        X509_NAME_print_ex(bio, name.as_ptr(), 0, XN_FLAG_ONELINE);
+        print(bio);
         let mut data: *mut c_char = std::ptr::null_mut();
         let length = sys::BIO_get_mem_data(bio, &raw mut data);
         let printed = match usize::try_from(length) {
@@ -60,6 +73,277 @@ pub fn oneline(name: &X509NameRef) -> String {
         };
         sys::BIO_free_all(bio);
         printed
+    }
+}
+
+/// Types of `openssl/x509.h` and `openssl/x509v3.h` that are only ever pointed at.
+type PolicyTree = c_void;
+type PolicyNode = c_void;
+type PolicyNodes = c_void;
+
+unsafe extern "C" {
+    fn d2i_X509_AUX(
+        into: *mut *mut sys::X509,
+        der: *mut *const u8,
+        length: c_long,
+    ) -> *mut sys::X509;
+    fn X509_STORE_add_crl(store: *mut sys::X509_STORE, crl: *mut sys::X509_CRL) -> c_int;
+    fn X509_VERIFY_PARAM_lookup(name: *const c_char) -> *const sys::X509_VERIFY_PARAM;
+    fn X509_VERIFY_PARAM_set1(
+        to: *mut sys::X509_VERIFY_PARAM,
+        from: *const sys::X509_VERIFY_PARAM,
+    ) -> c_int;
+    fn X509_VERIFY_PARAM_add0_policy(
+        parameters: *mut sys::X509_VERIFY_PARAM,
+        policy: *mut sys::ASN1_OBJECT,
+    ) -> c_int;
+    fn X509_STORE_CTX_set_verify_cb(
+        context: *mut sys::X509_STORE_CTX,
+        callback: extern "C" fn(c_int, *mut sys::X509_STORE_CTX) -> c_int,
+    );
+    fn X509_STORE_CTX_set0_crls(
+        context: *mut sys::X509_STORE_CTX,
+        crls: *mut sys::stack_st_X509_CRL,
+    );
+    fn X509_STORE_CTX_set0_trusted_stack(
+        context: *mut sys::X509_STORE_CTX,
+        trusted: *mut sys::stack_st_X509,
+    );
+    fn X509_STORE_CTX_get0_parent_ctx(
+        context: *const sys::X509_STORE_CTX,
+    ) -> *mut sys::X509_STORE_CTX;
+    fn X509_STORE_CTX_get_num_untrusted(context: *const sys::X509_STORE_CTX) -> c_int;
+    fn X509_STORE_CTX_get_explicit_policy(context: *const sys::X509_STORE_CTX) -> c_int;
+    fn X509_STORE_CTX_get0_policy_tree(context: *const sys::X509_STORE_CTX) -> *mut PolicyTree;
+    fn X509_policy_tree_get0_policies(tree: *const PolicyTree) -> *mut PolicyNodes;
+    fn X509_policy_tree_get0_user_policies(tree: *const PolicyTree) -> *mut PolicyNodes;
+    fn X509_POLICY_NODE_print(out: *mut sys::BIO, node: *mut PolicyNode, indent: c_int);
+    fn OPENSSL_sk_new_null() -> *mut c_void;
+    fn OPENSSL_sk_push(stack: *mut c_void, element: *const c_void) -> c_int;
+    fn OPENSSL_sk_free(stack: *mut c_void);
+    fn OPENSSL_sk_num(stack: *const c_void) -> c_int;
+    fn OPENSSL_sk_value(stack: *const c_void, index: c_int) -> *mut c_void;
+}
+
+/// A certificate with the trust settings that may follow it (`TRUSTED CERTIFICATE`).
+pub fn certificate_with_trust(der: &[u8]) -> Result<X509, ErrorStack> {
+    let length = c_long::try_from(der.len()).map_err(|_| ErrorStack::get())?;
+    let mut at = der.as_ptr();
+    // SAFETY: OpenSSL reads at most `length` octets, all within `der`, and moves only the pointer
+    // variable; what it returns is checked, and owned by nobody else.
+    unsafe {
+        let x509 = d2i_X509_AUX(std::ptr::null_mut(), &raw mut at, length);
+        if x509.is_null() {
+            Err(ErrorStack::get())
+        } else {
+            Ok(X509::from_ptr(x509))
+        }
+    }
+}
+
+/// Puts a CRL among the trust anchors, where a `-CAfile` with CRLs in it has them.
+pub fn add_crl(store: &mut X509StoreBuilderRef, crl: &X509Crl) -> Result<(), ErrorStack> {
+    // SAFETY: both are alive; the store takes a reference of its own.
+    let added = unsafe { X509_STORE_add_crl(store.as_ptr(), crl.as_ptr()) };
+    if added == 1 { Ok(()) } else { Err(ErrorStack::get()) }
+}
+
+/// Sets what OpenSSL has under this name (`ssl_client`, ...); `false` if it has nothing.
+pub fn set_named_parameters(parameters: &mut X509VerifyParamRef, name: &str) -> bool {
+    let Ok(name) = CString::new(name) else {
+        return false;
     };
-    crate::escape::bytes(&printed)
+    // SAFETY: the name ends with a NUL; the table that is looked up in is OpenSSL's own and never
+    // freed; the parameters are borrowed for writing.
+    unsafe {
+        let found = X509_VERIFY_PARAM_lookup(name.as_ptr());
+        !found.is_null() && X509_VERIFY_PARAM_set1(parameters.as_ptr(), found) == 1
+    }
+}
+
+/// Adds a policy to those of which one has to hold.
+pub fn add_policy(
+    parameters: &mut X509VerifyParamRef,
+    policy: Asn1Object,
+) -> Result<(), ErrorStack> {
+    // SAFETY: the parameters are borrowed for writing; the object becomes theirs, so that it is
+    // forgotten here once they have taken it.
+    let added = unsafe { X509_VERIFY_PARAM_add0_policy(parameters.as_ptr(), policy.as_ptr()) };
+    if added != 1 {
+        return Err(ErrorStack::get());
+    }
+    std::mem::forget(policy);
+    Ok(())
+}
+
+/// What OpenSSL tells of while it verifies.
+pub enum Event {
+    Error {
+        code: c_int,
+        text: &'static str,
+        depth: usize,
+        /// The certificate that it is about, if it is about one.
+        certificate: Option<X509>,
+        /// It is about the path of a CRL's issuer.
+        on_crl_path: bool,
+    },
+    Policies(Policies),
+}
+
+/// The outcome of policy processing (RFC 5280 §6.1.5), each node as OpenSSL prints it, unescaped.
+pub struct Policies {
+    pub is_explicit: bool,
+    pub authority: Option<Vec<Vec<u8>>>,
+    pub user: Option<Vec<Vec<u8>>>,
+}
+
+/// CRLs as OpenSSL wants them: the `openssl` crate has stacks of other types only.
+pub struct CrlStack {
+    crls: Vec<Arc<X509Crl>>,
+    stack: *mut c_void,
+}
+
+// SAFETY: the stack is private, filled before anybody else sees it, and from then on only read;
+// the CRLs in it are `Send` and `Sync` themselves.
+unsafe impl Send for CrlStack {}
+// SAFETY: as above.
+unsafe impl Sync for CrlStack {}
+
+impl CrlStack {
+    pub fn new(crls: Vec<Arc<X509Crl>>) -> Self {
+        // SAFETY: the stack is made and checked here; it holds the addresses of CRLs that `crls`
+        // keeps alive for as long as the stack is there.
+        let stack = unsafe {
+            let stack = OPENSSL_sk_new_null();
+            assert!(!stack.is_null(), "out of memory");
+            for crl in &crls {
+                let pushed = OPENSSL_sk_push(stack, crl.as_ptr().cast_const().cast());
+                assert!(pushed > 0, "out of memory");
+            }
+            stack
+        };
+        Self { crls, stack }
+    }
+}
+
+impl Drop for CrlStack {
+    fn drop(&mut self) {
+        // SAFETY: the stack was made in `new` and is freed once; the CRLs are freed by their own
+        // owner, which is dropped after this.
+        unsafe { OPENSSL_sk_free(self.stack) }
+    }
+}
+
+/// Lets `context` verify, with the trust anchors and CRLs given here beside those of its store, and
+/// goes on after the errors that `goes_on` names. Whether OpenSSL got to the end, and what it told.
+pub fn verify(
+    context: &mut X509StoreContextRef,
+    trusted: Option<&StackRef<X509>>,
+    crls: &CrlStack,
+    goes_on: fn(c_int) -> bool,
+) -> (bool, Vec<Event>) {
+    LISTENER.set(Some(Listener {
+        goes_on,
+        events: Vec::new(),
+    }));
+    // SAFETY: the stacks outlive the verification, which ends in this function; the context does
+    // not free them, and looks at them at no other time. The callback is a function, and has no
+    // data but what this thread holds.
+    unsafe {
+        if let Some(trusted) = trusted {
+            X509_STORE_CTX_set0_trusted_stack(context.as_ptr(), trusted.as_ptr());
+        }
+        if !crls.crls.is_empty() {
+            X509_STORE_CTX_set0_crls(context.as_ptr(), crls.stack.cast());
+        }
+        X509_STORE_CTX_set_verify_cb(context.as_ptr(), tell);
+    }
+    let reached_the_end = context.verify_cert().unwrap_or(false);
+    // What is left in OpenSSL's queue of errors says nothing that the events do not.
+    drop(ErrorStack::get());
+    let listener = LISTENER.take();
+    (
+        reached_the_end,
+        listener.map_or_else(Vec::new, |listener| listener.events),
+    )
+}
+
+/// The number of certificates of the path that are not trust anchors.
+pub fn number_untrusted(context: &X509StoreContextRef) -> usize {
+    // SAFETY: the context is alive, and only read.
+    let number = unsafe { X509_STORE_CTX_get_num_untrusted(context.as_ptr()) };
+    usize::try_from(number).unwrap_or(0)
+}
+
+struct Listener {
+    goes_on: fn(c_int) -> bool,
+    events: Vec<Event>,
+}
+
+thread_local! {
+    /// Who listens to the verification that runs on this thread.
+    static LISTENER: RefCell<Option<Listener>> = const { RefCell::new(None) };
+}
+
+/// OpenSSL's callback: told of each error (0), of each certificate that is good (1), and of the
+/// policies if they were asked for (2).
+extern "C" fn tell(ok: c_int, context: *mut sys::X509_STORE_CTX) -> c_int {
+    LISTENER.with_borrow_mut(|listener| {
+        let Some(Listener { goes_on, events }) = listener else {
+            return ok;
+        };
+        // SAFETY: OpenSSL calls with the context that it verifies with, which lives through the
+        // call and is not written to here.
+        let (reader, is_child) = unsafe {
+            let parent = X509_STORE_CTX_get0_parent_ctx(context);
+            (X509StoreContextRef::from_ptr(context), !parent.is_null())
+        };
+        let error = reader.error();
+        let code = error.as_raw();
+        if ok == 0 {
+            events.push(Event::Error {
+                code,
+                text: error.error_string(),
+                depth: usize::try_from(reader.error_depth()).unwrap_or(0),
+                certificate: reader.current_cert().map(ToOwned::to_owned),
+                on_crl_path: is_child,
+            });
+        }
+        let is_final_word = ok == 2 && code == sys::X509_V_OK;
+        if is_final_word || (ok == 0 && code == sys::X509_V_ERR_NO_EXPLICIT_POLICY) {
+            events.push(Event::Policies(policies(reader)));
+        }
+        c_int::from(ok != 0 || goes_on(code))
+    })
+}
+
+fn policies(context: &X509StoreContextRef) -> Policies {
+    let context = context.as_ptr();
+    // SAFETY: the context lives through the call; the tree and its sets of nodes belong to it and
+    // may be null, which the accessors of the tree and `nodes` take.
+    unsafe {
+        let tree = X509_STORE_CTX_get0_policy_tree(context);
+        Policies {
+            is_explicit: X509_STORE_CTX_get_explicit_policy(context) != 0,
+            authority: nodes(X509_policy_tree_get0_policies(tree)),
+            user: nodes(X509_policy_tree_get0_user_policies(tree)),
+        }
+    }
+}
+
+/// # Safety
+///
+/// `stack` is null, or a stack of policy nodes that lives through the call.
+unsafe fn nodes(stack: *const PolicyNodes) -> Option<Vec<Vec<u8>>> {
+    if stack.is_null() {
+        return None;
+    }
+    // SAFETY: the stack lives, the index is within it, and each value is a node of the tree.
+    let node = |index| unsafe {
+        let node = OPENSSL_sk_value(stack, index);
+        printed(|bio| X509_POLICY_NODE_print(bio, node, 2))
+    };
+    // SAFETY: as above.
+    let number = unsafe { OPENSSL_sk_num(stack) };
+    Some((0..number).map(node).collect())
 }
