@@ -2,8 +2,10 @@
 //! is in [`crate::pki`].
 
 pub mod cacerts;
+pub mod find;
 pub mod kubernetes;
 pub mod manifest;
+pub mod objects;
 pub mod openssl_conf;
 pub mod profile;
 pub mod root_bundle;

@@ -8,6 +8,7 @@ pub mod crl;
 mod der;
 pub mod dns_name;
 mod ffi;
+pub mod find;
 pub mod key;
 pub mod name;
 pub mod name_constraints;
