@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
 use time::OffsetDateTime;
 
-use crate::commands::{Command, Outcome, Session};
+use crate::commands::{Command, Outcome, Session, verify};
 use crate::config::Config;
 use crate::console::{Console, Verbosity};
 use crate::interrupt::{Interrupt, Interrupted};
@@ -149,6 +149,7 @@ fn set_color(choice: ColorChoice) {
 /// `cluster-cacerts cluster1`, and so for every further target.
 fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let command = Cli::command;
+    let arguments = &verify::spelling::normalized(arguments, &command());
     let matches = command().try_get_matches_from(arguments);
     let matches = match matches {
         Err(error) if error.kind() == ErrorKind::InvalidSubcommand => {

@@ -9,6 +9,7 @@ pub mod man;
 mod report;
 pub mod root_ca;
 pub mod secret;
+pub mod verify;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ pub enum Command {
     ClusterCacerts(cluster_cacerts::ClusterCacerts),
     Secret(secret::Secret),
     Bundle(bundle::Bundle),
+    Verify(verify::Verify),
     Init(init::Init),
     Completions(completions::Completions),
     Man(man::Man),
@@ -39,6 +41,7 @@ impl Command {
             Self::ClusterCacerts(command) => command.run(session),
             Self::Secret(command) => command.run(session),
             Self::Bundle(command) => command.run(session),
+            Self::Verify(command) => command.run(session),
             Self::Init(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
@@ -79,6 +82,8 @@ pub enum Outcome {
     Done,
     /// Something could not be read, made or written.
     Trouble,
+    /// The answer is no, from a command that answers.
+    No,
 }
 
 impl From<Outcome> for ExitCode {
@@ -86,6 +91,7 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Done => Self::SUCCESS,
             Outcome::Trouble => Self::from(1),
+            Outcome::No => Self::from(2),
         }
     }
 }

@@ -58,6 +58,19 @@ impl Console {
         }
     }
 
+    /// What the answer is, whatever the verbosity: lines that end with a line feed.
+    pub fn answer(self, lines: &str) {
+        // Nobody is left to be told that stderr is gone.
+        let _ = anstream::stderr().lock().write_all(lines.as_bytes());
+    }
+
+    /// A way out of what was told, without an error.
+    pub fn hint(self, hint: impl fmt::Display) {
+        if self.verbosity >= Verbosity::Normal {
+            say(&format_args!("{HINT}hint:{HINT:#} {hint}"));
+        }
+    }
+
     /// How things came about, for those who ask.
     pub fn detail(self, message: impl fmt::Display) {
         if self.verbosity >= Verbosity::Verbose {
@@ -112,5 +125,10 @@ impl Refusal {
             message: message.to_string(),
             hint: hint.into(),
         }
+    }
+
+    /// The way out.
+    pub fn hint(&self) -> &str {
+        &self.hint
     }
 }

@@ -62,7 +62,9 @@ impl FromStr for SpiffeId {
         let is_of_path = |octet: u8| octet.is_ascii_alphanumeric() || b".-_".contains(&octet);
         for segment in path.split('/').skip(1) {
             if ["", ".", ".."].contains(&segment) {
-                return Err(refused("its path has an empty segment, \".\" or \"..\" in it"));
+                return Err(refused(
+                    "its path has an empty segment, \".\" or \"..\" in it",
+                ));
             }
             if !segment.bytes().all(is_of_path) {
                 return Err(refused(
@@ -134,16 +136,28 @@ fn usage_breaches(certificate: &Facts) -> Vec<Breach> {
         );
     }
     if certificate.key_usage_says(KeyUsage::KeyCertSign) {
-        found("X509-SVID §5.2", "keyUsage has keyCertSign, which a leaf must not have");
+        found(
+            "X509-SVID §5.2",
+            "keyUsage has keyCertSign, which a leaf must not have",
+        );
     }
     if certificate.key_usage_says(KeyUsage::CrlSign) {
-        found("X509-SVID §5.2", "keyUsage has cRLSign, which a leaf must not have");
+        found(
+            "X509-SVID §5.2",
+            "keyUsage has cRLSign, which a leaf must not have",
+        );
     }
     if certificate.key_usage.is_none() {
-        found("X509-SVID §4.3", "it has no keyUsage, which every SVID must have");
+        found(
+            "X509-SVID §4.3",
+            "it has no keyUsage, which every SVID must have",
+        );
     } else {
         if !certificate.key_usage_is_critical {
-            found("X509-SVID §4.3", "keyUsage is not critical, which it must be");
+            found(
+                "X509-SVID §4.3",
+                "keyUsage is not critical, which it must be",
+            );
         }
         if !certificate.key_usage_says(KeyUsage::DigitalSignature) {
             found(
@@ -174,7 +188,12 @@ fn usage_breaches(certificate: &Facts) -> Vec<Breach> {
 /// The one SPIFFE ID of a leaf.
 fn identity(certificate: &Facts) -> Result<SpiffeId, Breach> {
     let uri = match certificate.uris.as_slice() {
-        [] => return Err(breach("X509-SVID §2", "it has no URI SAN, and so no SPIFFE ID")),
+        [] => {
+            return Err(breach(
+                "X509-SVID §2",
+                "it has no URI SAN, and so no SPIFFE ID",
+            ));
+        }
         [uri] => uri,
         uris => {
             let uris: Vec<_> = uris.iter().map(|uri| crate::escape::text(uri)).collect();

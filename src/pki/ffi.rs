@@ -145,7 +145,11 @@ pub fn certificate_with_trust(der: &[u8]) -> Result<X509, ErrorStack> {
 pub fn add_crl(store: &mut X509StoreBuilderRef, crl: &X509Crl) -> Result<(), ErrorStack> {
     // SAFETY: both are alive; the store takes a reference of its own.
     let added = unsafe { X509_STORE_add_crl(store.as_ptr(), crl.as_ptr()) };
-    if added == 1 { Ok(()) } else { Err(ErrorStack::get()) }
+    if added == 1 {
+        Ok(())
+    } else {
+        Err(ErrorStack::get())
+    }
 }
 
 /// Sets what OpenSSL has under this name (`ssl_client`, ...); `false` if it has nothing.

@@ -2,6 +2,7 @@
 //! error that it would report, in its order, and not the first alone.
 
 mod candidate;
+pub mod code;
 mod crl;
 mod parameters;
 
@@ -118,7 +119,11 @@ impl Verifier {
             store: builder.build(),
             trusted,
             untrusted: stack(untrusted.iter())?,
-            crls: ffi::CrlStack::new(crls.iter().map(|crl| Arc::clone(crl.as_x509_crl())).collect()),
+            crls: ffi::CrlStack::new(
+                crls.iter()
+                    .map(|crl| Arc::clone(crl.as_x509_crl()))
+                    .collect(),
+            ),
         })
     }
 
@@ -183,21 +188,21 @@ fn stack<'a>(certificates: impl Iterator<Item = &'a Candidate>) -> Result<Stack<
 /// The errors after which `openssl verify` goes on to look for more (openssl apps/verify.c). The
 /// verdict is no all the same.
 fn goes_on_after(code: i32) -> bool {
-    matches!(
+    let is_one = matches!(
         code,
-        sys::X509_V_ERR_NO_EXPLICIT_POLICY
-            | sys::X509_V_ERR_CERT_HAS_EXPIRED
-            | sys::X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
-            | sys::X509_V_ERR_INVALID_CA
-            | sys::X509_V_ERR_INVALID_NON_CA
-            | sys::X509_V_ERR_PATH_LENGTH_EXCEEDED
-            | sys::X509_V_ERR_CRL_HAS_EXPIRED
-            | sys::X509_V_ERR_CRL_NOT_YET_VALID
-            | sys::X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION
-            | sys::X509_V_ERR_INVALID_PURPOSE
-            // Those of -x509_strict, which the openssl-sys crate does not name.
-            | 80..=93
-    )
+        code::NO_EXPLICIT_POLICY
+            | code::CERT_HAS_EXPIRED
+            | code::DEPTH_ZERO_SELF_SIGNED_CERT
+            | code::INVALID_CA
+            | code::INVALID_NON_CA
+            | code::PATH_LENGTH_EXCEEDED
+            | code::CRL_HAS_EXPIRED
+            | code::CRL_NOT_YET_VALID
+            | code::UNHANDLED_CRITICAL_EXTENSION
+            | code::INVALID_PURPOSE
+            | code::SIGNATURE_ALGORITHM_INCONSISTENCY
+    );
+    is_one || code::STRICT.contains(&code)
 }
 
 impl From<ffi::Event> for Event {
@@ -223,7 +228,11 @@ impl From<ffi::Event> for Event {
 
 /// As `openssl verify -policy_print` shows them.
 fn policy_lines(policies: &ffi::Policies) -> Vec<String> {
-    let explicit = if policies.is_explicit { "True" } else { "False" };
+    let explicit = if policies.is_explicit {
+        "True"
+    } else {
+        "False"
+    };
     let mut lines = vec![format!("Require explicit Policy: {explicit}")];
     for (name, nodes) in [("Authority", &policies.authority), ("User", &policies.user)] {
         match nodes {

@@ -42,7 +42,10 @@ impl Candidate {
         source: &Arc<str>,
     ) -> Result<Self, CertificateError> {
         let x509 = x509.map_err(|errors| {
-            let reason = errors.errors().last().and_then(openssl::error::Error::reason);
+            let reason = errors
+                .errors()
+                .last()
+                .and_then(openssl::error::Error::reason);
             CertificateError::Malformed(reason.unwrap_or("it cannot be read").to_owned())
         })?;
         Ok(Self::new(x509, Arc::clone(source)))
@@ -244,7 +247,10 @@ fn purpose_names(purposes: &ExtendedKeyUsage<'_>) -> Vec<String> {
     ];
     let known = known.into_iter().filter(|(present, _)| *present);
     let others = purposes.other.iter().map(|oid| oid.to_id_string());
-    known.map(|(_, name)| name.to_owned()).chain(others).collect()
+    known
+        .map(|(_, name)| name.to_owned())
+        .chain(others)
+        .collect()
 }
 
 fn ip_address(octets: &[u8]) -> Option<String> {
