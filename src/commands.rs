@@ -28,7 +28,7 @@ pub enum Command {
     ClusterCacerts(cluster_cacerts::ClusterCacerts),
     Secret(secret::Secret),
     Bundle(bundle::Bundle),
-    Verify(verify::Verify),
+    Verify(Box<verify::Verify>),
     Init(init::Init),
     Completions(completions::Completions),
     Man(man::Man),

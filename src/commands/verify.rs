@@ -88,7 +88,7 @@ impl Verify {
         let crls_are_given = !self.sources.crl_file.is_empty();
         if crls_are_given && !looks_at_crls {
             console.note(
-                "--CRLfile without --crl_check: the first certificate of the path is looked for in it; --crl_check_all looks for all",
+                "--CRLfile without --crl_check: it is looked whether the certificate itself is revoked; --crl_check_all looks along the whole path",
             );
         }
         let parameters = self.demands.parameters(session.now, crls_are_given);
@@ -126,5 +126,10 @@ impl Verify {
 }
 
 fn usage(message: impl std::fmt::Display) -> clap::Error {
-    crate::cli::Cli::command().error(clap::error::ErrorKind::ValueValidation, message)
+    let mut program = crate::cli::Cli::command();
+    program.build();
+    let verify = program.find_subcommand_mut("verify");
+    verify
+        .expect("it is a subcommand")
+        .error(clap::error::ErrorKind::ValueValidation, message)
 }

@@ -106,9 +106,10 @@ pub(super) fn explain(failure: &Failure, case: &Case<'_>) -> Explanation {
         code::EMAIL_MISMATCH => other_names(&subject, "email addresses", &facts.emails),
         code::IP_ADDRESS_MISMATCH => other_names(&subject, "IP addresses", &facts.ip_addresses),
         code::EE_KEY_TOO_SMALL | code::CA_KEY_TOO_SMALL | code::CA_MD_TOO_WEAK => {
-            let key = facts.key.as_deref().unwrap_or("of a kind that is not known");
+            let key = certificate.key();
             Explanation::new(format!(
-                "{subject} has the key {key} and is signed with {}",
+                "{subject} has {} and is signed with {}",
+                key.as_deref().unwrap_or("a key that cannot be read"),
                 signature_algorithm(&facts.signature_algorithm)
             ))
             .hint("issue it anew with a stronger key or digest, or ask for less: --auth_level 1")
@@ -150,9 +151,25 @@ fn general(failure: &Failure) -> Explanation {
         92 => "every CA has keyUsage (RFC 5280 §4.2.1.3)",
         93 => "extensions are of version 3 (RFC 5280 §4.1.2.1)",
         78 => "the two fields that name the signature's algorithm are the same (RFC 5280 §4.1.1.2)",
-        _ => "OpenSSL has no more to say of this",
+        13 | 14 => "a time in it is not written as RFC 5280 §4.1.2.5 has it",
+        28 => "the trust settings of the anchor (TRUSTED CERTIFICATE) rule this use out",
+        32 => {
+            "a certificate that signs others has keyCertSign in keyUsage, if it has keyUsage (RFC 5280 §4.2.1.3)"
+        }
+        35 => "a CRL is signed by a CA with cRLSign in keyUsage (RFC 5280 §5)",
+        38 | 40 => {
+            "proxy certificates (RFC 3820) are taken with --allow_proxy_certs alone, to the depth they allow"
+        }
+        41 | 42 => "an extension of it contradicts itself or is not as RFC 5280 §4.2 has it",
+        44 => "none of the CRLs covers this certificate (RFC 5280 §5.2.5)",
+        54 => "the path of the CRL's issuer ends at another trust anchor (RFC 5280 §6.3.3)",
+        56..=61 => "Suite B is P-256 with SHA-256, and P-384 with SHA-384 (RFC 6460)",
+        94 => "a curve is named, and not spelt out in parameters (RFC 5480 §2.1.1)",
+        _ => "X509_STORE_CTX_get_error(3ssl) tells of it",
     };
-    Explanation::new(format!("{}: {rule}", failure.text))
+    let subject = failure.certificate.as_ref().map(Candidate::subject);
+    let subject = subject.map_or_else(String::new, |subject| quoted(&subject) + ": ");
+    Explanation::new(format!("{subject}{}: {rule}", failure.text))
 }
 
 fn not_yet_valid(certificate: &Candidate, subject: &str, case: &Case<'_>) -> Explanation {
@@ -161,7 +178,7 @@ fn not_yet_valid(certificate: &Candidate, subject: &str, case: &Case<'_>) -> Exp
     };
     let at = case.at().map(moment).unwrap_or_default();
     Explanation::new(format!(
-        "{subject} is valid from {}, and not at {at}",
+        "{subject} is valid from {}, and it is verified as of {at}",
         moment(begins)
     ))
     .hint("look at the clock; or see whether it will hold: --at TIME")
@@ -174,7 +191,7 @@ fn expired(certificate: &Candidate, subject: &str, case: &Case<'_>) -> Explanati
     let at = case.at().map(moment).unwrap_or_default();
     let file = case.word();
     Explanation::new(format!(
-        "{subject} expired on {}, before {at}",
+        "{subject} expired on {}, and it is verified as of {at}",
         moment(ended)
     ))
     .hint(format!(

@@ -311,18 +311,14 @@ impl Neighbour {
             return Self::Absent;
         }
         let mut anchors = Anchors::none();
-        match anchors.add_file(place) {
-            Err(error) => {
-                let hint = error.downcast_ref::<Refusal>().map(Refusal::hint);
-                Self::Refused(format!("{error:#}"), hint.map(str::to_owned))
-            }
-            Ok(()) => {
-                anchors.deduplicate();
-                Self::Found {
-                    anchors: Arc::new(anchors),
-                    id: id_of(place).unwrap_or_default(),
-                }
-            }
+        if let Err(error) = anchors.add_file(place) {
+            let hint = error.downcast_ref::<Refusal>().map(Refusal::hint);
+            return Self::Refused(format!("{error:#}"), hint.map(str::to_owned));
+        }
+        anchors.deduplicate();
+        Self::Found {
+            anchors: Arc::new(anchors),
+            id: id_of(place).unwrap_or_default(),
         }
     }
 }

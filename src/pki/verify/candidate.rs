@@ -11,7 +11,7 @@ use x509_parser::extensions::{ExtendedKeyUsage, GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
 use crate::pki::certificate::{CertificateError, KeyUsage};
-use crate::pki::{ffi, key::PublicKey};
+use crate::pki::ffi;
 
 /// A certificate that OpenSSL reads, whether or not it is well-formed: what it is good for is for
 /// the verification to say.
@@ -97,6 +97,22 @@ impl Candidate {
         instant(self.x509.not_after())
     }
 
+    /// Its key for a message: `an RSA key of 1024 bits`.
+    pub fn key(&self) -> Option<String> {
+        use openssl::pkey::Id;
+
+        let key = self.x509.public_key().ok()?;
+        let kind = match key.id() {
+            Id::RSA | Id::RSA_PSS => "an RSA",
+            Id::EC => "an EC",
+            Id::DSA => "a DSA",
+            Id::ED25519 => "an Ed25519",
+            Id::ED448 => "an Ed448",
+            _ => "a",
+        };
+        Some(format!("{kind} key of {} bits", key.bits()))
+    }
+
     /// Whether the subject and `other`'s are the same name.
     pub fn has_name_of(&self, other: &Self) -> bool {
         is_same(self.x509.subject_name(), other.x509.subject_name())
@@ -147,8 +163,6 @@ impl PartialEq for Candidate {
 pub struct Facts {
     /// 1 to 3, as people count them.
     pub version: u32,
-    /// The key's kind: `RSA 2048`, if it is one that can be told.
-    pub key: Option<String>,
     pub signature_algorithm: String,
     pub has_basic_constraints: bool,
     pub is_ca: bool,
@@ -171,9 +185,6 @@ impl Facts {
     fn of(parsed: &X509Certificate<'_>) -> Self {
         let mut facts = Self {
             version: parsed.version.0 + 1,
-            key: PublicKey::from_spki(parsed.public_key().raw)
-                .ok()
-                .map(|key| key.kind().to_string()),
             signature_algorithm: parsed.signature_algorithm.algorithm.to_id_string(),
             has_subject: parsed.subject().iter().next().is_some(),
             ..Self::default()
@@ -246,7 +257,10 @@ fn purpose_names(purposes: &ExtendedKeyUsage<'_>) -> Vec<String> {
         (purposes.ocsp_signing, "OCSPSigning"),
     ];
     let known = known.into_iter().filter(|(present, _)| *present);
-    let others = purposes.other.iter().map(|oid| oid.to_id_string());
+    let others = purposes
+        .other
+        .iter()
+        .map(x509_parser::asn1_rs::Oid::to_id_string);
     known
         .map(|(_, name)| name.to_owned())
         .chain(others)

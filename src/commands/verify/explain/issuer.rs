@@ -2,10 +2,13 @@
 
 use super::{Case, Explanation, no_ca, quoted, until};
 use crate::pki::certificate::KeyUsage;
+use crate::pki::validity::date;
 use crate::pki::verify::{Candidate, Check, Failure, code};
 
 /// So many certificates are tried by their keys, whatever their names.
 const TRIED_BY_KEY: usize = 200;
+/// What to do where the name is right and the key is not.
+const TWO_OF_A_NAME: &str = "there are two CAs of the same name: have the certificate issued anew by the one that is trusted, or trust both: meshpki bundle add ROOT";
 /// So many certificates of other names are listed.
 const LISTED: usize = 5;
 
@@ -53,8 +56,11 @@ pub(super) fn missing(failure: &Failure, last: &Candidate, case: &Case<'_>) -> E
         ));
     }
     let file = case.word();
+    let mut anchors = case.anchors.trust.anchors.iter();
     explanation.hint(if case.anchors.is_none() {
         format!("say what is trusted: meshpki verify --CAfile ROOT {file}")
+    } else if anchors.any(|anchor| anchor.has_name_of_issuer_of(last)) {
+        TWO_OF_A_NAME.to_owned()
     } else {
         format!(
             "give the issuer's certificate: meshpki verify {} --untrusted ISSUER {file}",
@@ -88,7 +94,7 @@ fn misfit(
             Some(if !facts.allows(KeyUsage::KeyCertSign) || !is_ca {
                 format!("it signed it, and has no right to: {}", no_ca(&facts))
             } else if let Some((_, ended)) = is_expired.filter(|(at, ended)| at > ended) {
-                let ended = crate::pki::validity::date(ended);
+                let ended = date(ended);
                 format!("the right key, but it expired on {ended}")
             } else if last.authority_key_identifier() != candidate.subject_key_identifier() {
                 format!("it signed it, but has {identifier}, which is not what the other asks for")
@@ -150,9 +156,7 @@ pub(super) fn untrusted_root(root: &Candidate, case: &Case<'_>) -> Explanation {
         return explanation
             .hint("name the file that holds this root, if it is to be trusted: --CAfile ROOT");
     }
-    explanation.hint(format!(
-        "these are two roots of the same name: have {file} issued anew under the one that is trusted, or trust both: meshpki bundle add ROOT"
-    ))
+    explanation.hint(TWO_OF_A_NAME)
 }
 
 /// 7: the issuer's key did not sign it.
@@ -174,11 +178,17 @@ pub(super) fn bad_signature(certificate: &Candidate, depth: usize, case: &Case<'
         .find(|candidate| *candidate != issuer && candidate.signed(certificate));
     match signer {
         Some(signer) => {
-            explanation.lines.push(format!(
-                "{}: its key signed it, and it is not the one that OpenSSL chose",
-                listed(signer)
-            ));
-            explanation.hint("take the other certificate of that name out of the files")
+            let expired = case.at().zip(signer.not_after());
+            let expired = expired.filter(|(at, ended)| at > ended);
+            let but = match expired {
+                Some((_, ended)) => format!("it expired on {}", date(ended)),
+                None => "OpenSSL chose the other of that name".to_owned(),
+            };
+            let signer = listed(signer);
+            explanation
+                .lines
+                .push(format!("{signer}: the right key, but {but}"));
+            explanation.hint("renew the CA whose key is the right one, or take the other of that name out of the files")
         }
         None => explanation
             .hint("give the certificate of the key that signed it, or have it issued anew"),
