@@ -10,10 +10,12 @@ pub mod dns_name;
 mod ffi;
 pub mod find;
 pub mod key;
+mod masked;
 pub mod name;
 pub mod name_constraints;
 pub mod pem;
 pub mod request;
+pub mod text;
 pub mod validity;
 pub mod verify;
 

@@ -19,6 +19,7 @@ use self::judge::Judge;
 use super::{Outcome, Session};
 use crate::mesh::spiffe::TrustDomain;
 use crate::mesh::svid::{Expected, SpiffeId};
+use crate::pki::text::NameOptions;
 
 /// Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain
 #[derive(Args)]
@@ -61,6 +62,9 @@ pub struct Verify {
     /// After OK, show the path
     #[arg(long = "show_chain", help_heading = "Output")]
     show_chain: bool,
+    /// How names are printed, as `openssl verify -nameopt` has it [default: oneline]
+    #[arg(long, value_name = "OPTION", help_heading = "Output")]
+    nameopt: Option<NameOptions>,
     /// Print the answers as data
     #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
     output: Option<Format>,
@@ -109,7 +113,7 @@ impl Verify {
 
         let mut printer = match self.output {
             Some(Format::Json) => Printer::json(console),
-            None => Printer::text(console, self.show_chain),
+            None => Printer::text(console, self.show_chain, self.nameopt.unwrap_or_default()),
         };
         for some in files.chunks(AT_ONCE) {
             session.interrupt.check()?;

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use std::cell::RefCell;
-use std::ffi::{CString, c_char, c_int, c_long, c_ulong, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_long, c_uchar, c_ulong, c_void};
 use std::sync::{Arc, Once};
 
 use foreign_types::{ForeignType, ForeignTypeRef};
@@ -18,7 +18,7 @@ use openssl_sys as sys;
 const INIT_NO_LOAD_CONFIG: u64 = 0x0000_0080;
 /// `XN_FLAG_ONELINE` of `openssl/x509.h`, with the values that OpenSSL 3.0 gives it:
 /// `O = Istio, CN = Root CA`.
-const XN_FLAG_ONELINE: c_ulong = 0x0082_031F;
+pub const XN_FLAG_ONELINE: c_ulong = 0x0082_031F;
 
 unsafe extern "C" {
     fn X509_NAME_print_ex(
@@ -48,45 +48,264 @@ pub fn start() {
 
 /// A name on one line, as `openssl x509 -nameopt oneline` prints it.
 pub fn oneline(name: &X509NameRef) -> String {
-    let line = printed(|bio| {
-        // SAFETY: both are alive; the name is only read.
-        unsafe { X509_NAME_print_ex(bio, name.as_ptr(), 0, XN_FLAG_ONELINE) };
-    });
-    crate::escape::bytes(&line)
+    crate::escape::bytes(&name_lines(name, XN_FLAG_ONELINE))
 }
 
-/// What `print` writes to a BIO.
-fn printed(print: impl FnOnce(*mut sys::BIO)) -> Vec<u8> {
-    // SAFETY: the BIO is made here, checked, and freed here exactly once; the data pointer is
-    // read, within the length OpenSSL states, before the BIO that owns it is freed.
-    unsafe {
-        let bio = sys::BIO_new(sys::BIO_s_mem());
+/// What OpenSSL writes to, in memory.
+struct MemoryBio(*mut sys::BIO);
+
+impl MemoryBio {
+    fn new() -> Self {
+        // SAFETY: no pointers are passed but the method, which is static.
+        let bio = unsafe { sys::BIO_new(sys::BIO_s_mem()) };
         assert!(!bio.is_null(), "out of memory");
-        print(bio);
+        Self(bio)
+    }
+
+    /// What has been written.
+    fn contents(&mut self) -> &[u8] {
         let mut data: *mut c_char = std::ptr::null_mut();
-        let length = sys::BIO_get_mem_data(bio, &raw mut data);
-        let printed = match usize::try_from(length) {
-            Ok(length) if !data.is_null() => {
-                std::slice::from_raw_parts(data.cast::<u8>(), length).to_vec()
+        // SAFETY: the BIO is valid until drop, and is not written to while the slice, which
+        // borrows `self`, lives; the slice is within the length that OpenSSL states.
+        unsafe {
+            let length = sys::BIO_get_mem_data(self.0, &raw mut data);
+            match usize::try_from(length) {
+                Ok(length) if !data.is_null() => {
+                    std::slice::from_raw_parts(data.cast::<u8>(), length)
+                }
+                _ => &[],
             }
-            _ => Vec::new(),
-        };
-        sys::BIO_free_all(bio);
-        printed
+        }
     }
 }
+
+impl Drop for MemoryBio {
+    fn drop(&mut self) {
+        // SAFETY: made in `new`, freed here alone.
+        unsafe { sys::BIO_free_all(self.0) };
+    }
+}
+
+// What follows prints, for `text.rs`. It leaves OpenSSL's own initialization aside where it can:
+// that costs more than to print a certificate.
+
+/// The flags of `X509_NAME_print_ex`.
+pub type NameFlags = c_ulong;
+
+unsafe extern "C" {
+    fn d2i_X509_AUX(
+        out: *mut *mut sys::X509,
+        der: *mut *const c_uchar,
+        length: c_long,
+    ) -> *mut sys::X509;
+    fn d2i_X509_EXTENSION(
+        out: *mut *mut sys::X509_EXTENSION,
+        der: *mut *const c_uchar,
+        length: c_long,
+    ) -> *mut sys::X509_EXTENSION;
+    fn X509_print_ex(
+        out: *mut sys::BIO,
+        certificate: *mut sys::X509,
+        name_flags: c_ulong,
+        flags: c_ulong,
+    ) -> c_int;
+    fn X509_REQ_print_ex(
+        out: *mut sys::BIO,
+        request: *mut sys::X509_REQ,
+        name_flags: c_ulong,
+        flags: c_ulong,
+    ) -> c_int;
+    fn X509_CRL_print_ex(out: *mut sys::BIO, crl: *mut sys::X509_CRL, name_flags: c_ulong)
+    -> c_int;
+    fn X509_NAME_oneline(
+        name: *const sys::X509_NAME,
+        buffer: *mut c_char,
+        length: c_int,
+    ) -> *mut c_char;
+    fn X509V3_extensions_print(
+        out: *mut sys::BIO,
+        title: *const c_char,
+        extensions: *const sys::stack_st_X509_EXTENSION,
+        flags: c_ulong,
+        indent: c_int,
+    ) -> c_int;
+    fn i2a_ASN1_INTEGER(out: *mut sys::BIO, integer: *const sys::ASN1_INTEGER) -> c_int;
+}
+
+/// A certificate that OpenSSL has read.
+pub struct ReadCertificate(*mut sys::X509);
+
+/// A decoder of OpenSSL's.
+type Decode<T> = unsafe extern "C" fn(*mut *mut T, *mut *const c_uchar, c_long) -> *mut T;
+
+/// What `decode` makes of the value at the start of `der`.
+fn decoded<T>(decode: Decode<T>, der: &[u8]) -> Option<*mut T> {
+    let mut at = der.as_ptr();
+    let length = c_long::try_from(der.len()).ok()?;
+    // SAFETY: the decoder reads within `length` octets from `at`; null asks for a new object.
+    let read = unsafe { decode(std::ptr::null_mut(), &raw mut at, length) };
+    if read.is_null() {
+        // Nobody asks why, and the queue is what a failing print would show.
+        // SAFETY: it empties this thread's queue.
+        unsafe { sys::ERR_clear_error() };
+        return None;
+    }
+    Some(read)
+}
+
+impl ReadCertificate {
+    /// The certificate at the start of `der`, with OpenSSL's trust settings, if they follow it. In
+    /// a TRUSTED CERTIFICATE they have to.
+    pub fn new(der: &[u8], is_trusted: bool) -> Option<Self> {
+        decoded(d2i_X509_AUX, der)
+            .or_else(|| (!is_trusted).then(|| decoded(sys::d2i_X509, der)).flatten())
+            .map(Self)
+    }
+
+    /// `openssl x509 -text`.
+    pub fn text(&self, name_flags: NameFlags) -> Vec<u8> {
+        let mut out = MemoryBio::new();
+        // SAFETY: both are valid and owned. A print that fails midway has printed what it could.
+        unsafe { X509_print_ex(out.0, self.0, name_flags, 0) };
+        out.contents().to_vec()
+    }
+
+    /// `openssl x509 -serial`.
+    pub fn serial(&self) -> Vec<u8> {
+        let mut out = MemoryBio::new();
+        // SAFETY: the serial number belongs to the certificate, which outlives the call.
+        unsafe { i2a_ASN1_INTEGER(out.0, sys::X509_get_serialNumber(self.0)) };
+        out.contents().to_vec()
+    }
+
+    /// `openssl x509 -startdate` and `-enddate`.
+    pub fn dates(&self) -> [Vec<u8>; 2] {
+        // SAFETY: the times belong to the certificate, which outlives the calls.
+        let times = unsafe {
+            [
+                sys::X509_getm_notBefore(self.0),
+                sys::X509_getm_notAfter(self.0),
+            ]
+        };
+        times.map(|time| {
+            let mut out = MemoryBio::new();
+            // SAFETY: as above.
+            unsafe { sys::ASN1_TIME_print(out.0, time) };
+            out.contents().to_vec()
+        })
+    }
+
+    /// `openssl x509 -ext`: the extensions with these short names. `None` if there are no
+    /// extensions at all, empty if none of them is asked for.
+    pub fn extensions(&self, names: &[&str]) -> Option<Vec<u8>> {
+        let mut out = MemoryBio::new();
+        // SAFETY: the extensions belong to the certificate, which outlives the calls; the stack is
+        // made here, borrows them, and is freed here without them; short names are static strings.
+        unsafe {
+            let count = sys::X509_get_ext_count(self.0);
+            if count <= 0 {
+                return None;
+            }
+            let wanted = sys::OPENSSL_sk_new_null();
+            assert!(!wanted.is_null(), "out of memory");
+            for index in 0..count {
+                let extension = sys::X509_get_ext(self.0, index);
+                let nid = sys::OBJ_obj2nid(sys::X509_EXTENSION_get_object(extension));
+                let short_name = sys::OBJ_nid2sn(nid);
+                if nid == sys::NID_undef || short_name.is_null() {
+                    continue;
+                }
+                let short_name = CStr::from_ptr(short_name).to_bytes();
+                if names.iter().any(|name| name.as_bytes() == short_name) {
+                    sys::OPENSSL_sk_push(wanted, extension.cast());
+                }
+            }
+            if sys::OPENSSL_sk_num(wanted) > 0 {
+                X509V3_extensions_print(out.0, std::ptr::null(), wanted.cast(), 0, 0);
+            }
+            sys::OPENSSL_sk_free(wanted);
+        }
+        Some(out.contents().to_vec())
+    }
+}
+
+impl Drop for ReadCertificate {
+    fn drop(&mut self) {
+        // SAFETY: owned, and freed here alone.
+        unsafe { sys::X509_free(self.0) };
+    }
+}
+
+/// `openssl req -text`, if `der` begins with a request.
+pub fn request_text(der: &[u8], name_flags: NameFlags) -> Option<Vec<u8>> {
+    let request = decoded(sys::d2i_X509_REQ, der)?;
+    let mut out = MemoryBio::new();
+    // SAFETY: both are valid and owned; the request is freed here alone.
+    unsafe {
+        X509_REQ_print_ex(out.0, request, name_flags, 0);
+        sys::X509_REQ_free(request);
+    }
+    Some(out.contents().to_vec())
+}
+
+/// `openssl crl -text`, if `der` begins with a CRL.
+pub fn crl_text(der: &[u8], name_flags: NameFlags) -> Option<Vec<u8>> {
+    let crl = decoded(sys::d2i_X509_CRL, der)?;
+    let mut out = MemoryBio::new();
+    // SAFETY: both are valid and owned; the CRL is freed here alone.
+    unsafe {
+        X509_CRL_print_ex(out.0, crl, name_flags);
+        sys::X509_CRL_free(crl);
+    }
+    Some(out.contents().to_vec())
+}
+
+/// The Name `der` as the `openssl` program prints it after `subject=`.
+pub fn name_text(der: &[u8], name_flags: NameFlags, indent: c_int) -> Option<Vec<u8>> {
+    let name = decoded(sys::d2i_X509_NAME, der)?;
+    let mut out = MemoryBio::new();
+    // SAFETY: both are valid and owned; the name, and the string that `X509_NAME_oneline`
+    // allocates, are freed here alone.
+    let oneline = unsafe {
+        let mut oneline = None;
+        if name_flags == 0 {
+            let line = X509_NAME_oneline(name, std::ptr::null_mut(), 0);
+            if !line.is_null() {
+                oneline = Some(CStr::from_ptr(line).to_bytes().to_vec());
+                sys::CRYPTO_free(line.cast(), c"ffi.rs".as_ptr(), 0);
+            }
+        } else {
+            X509_NAME_print_ex(out.0, name, indent, name_flags);
+        }
+        sys::X509_NAME_free(name);
+        oneline
+    };
+    Some(oneline.unwrap_or_else(|| out.contents().to_vec()))
+}
+
+/// Whether OpenSSL shows the Extension `der` by its octets, because it does not know its kind or
+/// cannot read it. `None` if it is no extension.
+pub fn shows_octets_of(der: &[u8]) -> Option<bool> {
+    let extension = decoded(d2i_X509_EXTENSION, der)?;
+    let out = MemoryBio::new();
+    // SAFETY: both are valid and owned; the extension is freed here alone.
+    let is_printed = unsafe {
+        let is_printed = sys::X509V3_EXT_print(out.0, extension, 0, 0);
+        sys::X509_EXTENSION_free(extension);
+        sys::ERR_clear_error();
+        is_printed
+    };
+    Some(is_printed == 0)
+}
+
+// What follows verifies, for `verify.rs`.
 
 /// Types of `openssl/x509.h` and `openssl/x509v3.h` that are only ever pointed at.
 type PolicyTree = c_void;
 type PolicyNode = c_void;
-type PolicyNodes = c_void;
+type PolicyNodes = sys::OPENSSL_STACK;
 
 unsafe extern "C" {
-    fn d2i_X509_AUX(
-        into: *mut *mut sys::X509,
-        der: *mut *const u8,
-        length: c_long,
-    ) -> *mut sys::X509;
     fn X509_STORE_add_crl(store: *mut sys::X509_STORE, crl: *mut sys::X509_CRL) -> c_int;
     fn X509_VERIFY_PARAM_lookup(name: *const c_char) -> *const sys::X509_VERIFY_PARAM;
     fn X509_VERIFY_PARAM_set1(
@@ -118,27 +337,20 @@ unsafe extern "C" {
     fn X509_policy_tree_get0_policies(tree: *const PolicyTree) -> *mut PolicyNodes;
     fn X509_policy_tree_get0_user_policies(tree: *const PolicyTree) -> *mut PolicyNodes;
     fn X509_POLICY_NODE_print(out: *mut sys::BIO, node: *mut PolicyNode, indent: c_int);
-    fn OPENSSL_sk_new_null() -> *mut c_void;
-    fn OPENSSL_sk_push(stack: *mut c_void, element: *const c_void) -> c_int;
-    fn OPENSSL_sk_free(stack: *mut c_void);
-    fn OPENSSL_sk_num(stack: *const c_void) -> c_int;
-    fn OPENSSL_sk_value(stack: *const c_void, index: c_int) -> *mut c_void;
 }
 
 /// A certificate with the trust settings that may follow it (`TRUSTED CERTIFICATE`).
-pub fn certificate_with_trust(der: &[u8]) -> Result<X509, ErrorStack> {
-    let length = c_long::try_from(der.len()).map_err(|_| ErrorStack::get())?;
-    let mut at = der.as_ptr();
-    // SAFETY: OpenSSL reads at most `length` octets, all within `der`, and moves only the pointer
-    // variable; what it returns is checked, and owned by nobody else.
-    unsafe {
-        let x509 = d2i_X509_AUX(std::ptr::null_mut(), &raw mut at, length);
-        if x509.is_null() {
-            Err(ErrorStack::get())
-        } else {
-            Ok(X509::from_ptr(x509))
-        }
-    }
+pub fn certificate_with_trust(der: &[u8]) -> Option<X509> {
+    // SAFETY: what is decoded is valid, and owned by nobody else.
+    decoded(d2i_X509_AUX, der).map(|x509| unsafe { X509::from_ptr(x509) })
+}
+
+/// A name as `X509_NAME_print_ex` writes it, with all that a stranger has put into it.
+pub fn name_lines(name: &X509NameRef, name_flags: NameFlags) -> Vec<u8> {
+    let mut out = MemoryBio::new();
+    // SAFETY: the name outlives the call by its lifetime; the BIO is owned here.
+    unsafe { X509_NAME_print_ex(out.0, name.as_ptr(), 0, name_flags) };
+    out.contents().to_vec()
 }
 
 /// Puts a CRL among the trust anchors, where a `-CAfile` with CRLs in it has them.
@@ -204,7 +416,7 @@ pub struct Policies {
 /// CRLs as OpenSSL wants them: the `openssl` crate has stacks of other types only.
 pub struct CrlStack {
     crls: Vec<Arc<X509Crl>>,
-    stack: *mut c_void,
+    stack: *mut sys::OPENSSL_STACK,
 }
 
 // SAFETY: the stack is private, filled before anybody else sees it, and from then on only read;
@@ -218,10 +430,10 @@ impl CrlStack {
         // SAFETY: the stack is made and checked here; it holds the addresses of CRLs that `crls`
         // keeps alive for as long as the stack is there.
         let stack = unsafe {
-            let stack = OPENSSL_sk_new_null();
+            let stack = sys::OPENSSL_sk_new_null();
             assert!(!stack.is_null(), "out of memory");
             for crl in &crls {
-                let pushed = OPENSSL_sk_push(stack, crl.as_ptr().cast_const().cast());
+                let pushed = sys::OPENSSL_sk_push(stack, crl.as_ptr().cast_const().cast());
                 assert!(pushed > 0, "out of memory");
             }
             stack
@@ -234,7 +446,7 @@ impl Drop for CrlStack {
     fn drop(&mut self) {
         // SAFETY: the stack was made in `new` and is freed once; the CRLs are freed by their own
         // owner, which is dropped after this.
-        unsafe { OPENSSL_sk_free(self.stack) }
+        unsafe { sys::OPENSSL_sk_free(self.stack) }
     }
 }
 
@@ -344,10 +556,12 @@ unsafe fn nodes(stack: *const PolicyNodes) -> Option<Vec<Vec<u8>>> {
     }
     // SAFETY: the stack lives, the index is within it, and each value is a node of the tree.
     let node = |index| unsafe {
-        let node = OPENSSL_sk_value(stack, index);
-        printed(|bio| X509_POLICY_NODE_print(bio, node, 2))
+        let node = sys::OPENSSL_sk_value(stack, index);
+        let mut out = MemoryBio::new();
+        X509_POLICY_NODE_print(out.0, node, 2);
+        out.contents().to_vec()
     };
     // SAFETY: as above.
-    let number = unsafe { OPENSSL_sk_num(stack) };
+    let number = unsafe { sys::OPENSSL_sk_num(stack) };
     Some((0..number).map(node).collect())
 }

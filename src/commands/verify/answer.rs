@@ -9,6 +9,7 @@ use super::judge::Bench;
 use crate::commands::Outcome;
 use crate::console::{Console, StdoutError};
 use crate::mesh::svid::Breach;
+use crate::pki::text::NameOptions;
 use crate::pki::verify::{Candidate, Event, Verdict};
 
 /// The answer for one certificate, or why there is none.
@@ -39,6 +40,7 @@ pub(super) struct Judgement {
 pub(super) struct Printer {
     console: Console,
     shows_chain: bool,
+    names: NameOptions,
     /// The documents so far, if it is JSON that is printed.
     json: Option<json::List>,
     outcome: Outcome,
@@ -47,10 +49,11 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    pub fn text(console: Console, shows_chain: bool) -> Self {
+    pub fn text(console: Console, shows_chain: bool, names: NameOptions) -> Self {
         Self {
             console,
             shows_chain,
+            names,
             json: None,
             outcome: Outcome::Done,
             told: HashSet::new(),
@@ -60,7 +63,7 @@ impl Printer {
     pub fn json(console: Console) -> Self {
         Self {
             json: Some(json::List::default()),
-            ..Self::text(console, false)
+            ..Self::text(console, false, NameOptions::default())
         }
     }
 
@@ -99,14 +102,14 @@ impl Printer {
         for warning in &judgement.warnings {
             self.console.warning(warning);
         }
-        let lines = openssl_lines(judgement);
+        let lines = openssl_lines(judgement, self.names);
         if !lines.is_empty() {
             self.console.answer(&lines);
         }
         if judgement.is_ok {
             let mut text = format!("{}: OK\n", judgement.named);
             if self.shows_chain {
-                text += &chain(&judgement.verdict);
+                text += &chain(&judgement.verdict, self.names);
             }
             return self.console.print(&text);
         }
@@ -147,7 +150,7 @@ impl Printer {
 }
 
 /// What `openssl verify` prints on stderr, and the same for the rules for an X509-SVID.
-fn openssl_lines(judgement: &Judgement) -> String {
+fn openssl_lines(judgement: &Judgement, names: NameOptions) -> String {
     let mut lines = String::new();
     for event in &judgement.verdict.events {
         match event {
@@ -159,7 +162,7 @@ fn openssl_lines(judgement: &Judgement) -> String {
             }
             Event::Failure(failure) => {
                 if let Some(certificate) = &failure.certificate {
-                    lines += &certificate.subject();
+                    lines += &certificate.subject_as(names);
                     lines.push('\n');
                 }
                 let prefix = if failure.on_crl_path {
@@ -173,7 +176,7 @@ fn openssl_lines(judgement: &Judgement) -> String {
         }
     }
     if !judgement.breaches.is_empty() {
-        lines += &judgement.certificate.subject();
+        lines += &judgement.certificate.subject_as(names);
         lines.push('\n');
     }
     for breach in &judgement.breaches {
@@ -186,7 +189,7 @@ fn openssl_lines(judgement: &Judgement) -> String {
 }
 
 /// The path, as `-show_chain` has it.
-fn chain(verdict: &Verdict) -> String {
+fn chain(verdict: &Verdict, names: NameOptions) -> String {
     let mut text = String::from("Chain:\n");
     for (depth, certificate) in verdict.path.iter().enumerate() {
         let untrusted = if depth < verdict.untrusted {
@@ -194,7 +197,8 @@ fn chain(verdict: &Verdict) -> String {
         } else {
             ""
         };
-        text += &format!("depth={depth}: {}{untrusted}\n", certificate.subject());
+        let subject = certificate.subject_as(names);
+        text += &format!("depth={depth}: {subject}{untrusted}\n");
     }
     text
 }

@@ -12,6 +12,7 @@ use x509_parser::prelude::FromDer;
 
 use crate::pki::certificate::{CertificateError, KeyUsage};
 use crate::pki::ffi;
+use crate::pki::text::NameOptions;
 
 /// A certificate that OpenSSL reads, whether or not it is well-formed: what it is good for is for
 /// the verification to say.
@@ -34,7 +35,8 @@ impl Candidate {
 
     /// As [`Candidate::from_der`], with the trust settings of a `TRUSTED CERTIFICATE` behind it.
     pub fn from_trusted_der(der: &[u8], source: &Arc<str>) -> Result<Self, CertificateError> {
-        Self::read(ffi::certificate_with_trust(der), source)
+        let x509 = ffi::certificate_with_trust(der);
+        Self::read(x509.ok_or_else(openssl::error::ErrorStack::get), source)
     }
 
     fn read(
@@ -59,6 +61,11 @@ impl Candidate {
     /// The subject as OpenSSL prints it: `O = Istio, CN = Root CA`.
     pub fn subject(&self) -> String {
         ffi::oneline(self.x509.subject_name())
+    }
+
+    /// The subject as `openssl verify` prints it with these options: lines, if they say so.
+    pub fn subject_as(&self, names: NameOptions) -> String {
+        names.print(self.x509.subject_name())
     }
 
     /// The issuer as OpenSSL prints it.
