@@ -90,11 +90,6 @@ impl Verify {
         };
         let looks_at_crls = self.demands.crl_check || self.demands.crl_check_all;
         let crls_are_given = !self.sources.crl_file.is_empty();
-        if crls_are_given && !looks_at_crls {
-            console.note(
-                "--CRLfile without --crl_check: it is looked whether the certificate itself is revoked; --crl_check_all looks along the whole path",
-            );
-        }
         let parameters = self.demands.parameters(session.now, crls_are_given);
         parameters.to_openssl().map_err(|error| usage(&error))?;
         let expected = Expected {
@@ -110,6 +105,11 @@ impl Verify {
             explains,
             console,
         )?;
+        if crls_are_given && !looks_at_crls {
+            console.note(
+                "--CRLfile without --crl_check: it is looked whether the certificate itself is revoked; --crl_check_all looks along the whole path",
+            );
+        }
 
         let mut printer = match self.output {
             Some(Format::Json) => Printer::json(console),
