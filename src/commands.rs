@@ -5,6 +5,7 @@ mod cluster;
 pub mod cluster_cacerts;
 pub mod completions;
 pub mod init;
+pub mod inspect;
 pub mod man;
 mod report;
 pub mod root_ca;
@@ -27,6 +28,7 @@ pub enum Command {
     ClusterCacerts(cluster_cacerts::ClusterCacerts),
     Secret(secret::Secret),
     Bundle(bundle::Bundle),
+    Inspect(inspect::Inspect),
     Init(init::Init),
     Completions(completions::Completions),
     Man(man::Man),
@@ -39,10 +41,18 @@ impl Command {
             Self::ClusterCacerts(command) => command.run(session),
             Self::Secret(command) => command.run(session),
             Self::Bundle(command) => command.run(session),
+            Self::Inspect(command) => command.run(session),
             Self::Init(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }
+    }
+}
+
+impl Command {
+    /// Whether meshpki.toml is of any concern to it.
+    pub(crate) fn has_settings(&self) -> bool {
+        !matches!(self, Self::Inspect(_))
     }
 }
 
@@ -79,6 +89,8 @@ pub enum Outcome {
     Done,
     /// Something could not be read, made or written.
     Trouble,
+    /// The answer is no.
+    No,
 }
 
 impl From<Outcome> for ExitCode {
@@ -86,6 +98,7 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Done => Self::SUCCESS,
             Outcome::Trouble => Self::from(1),
+            Outcome::No => Self::from(2),
         }
     }
 }
