@@ -118,8 +118,13 @@ fn run(cli: Cli, console: Console, interrupt: Interrupt) -> anyhow::Result<Outco
             .with_context(|| format!("cannot work in {}", crate::escape::path(&directory)))?;
     }
     pki::start();
+    let config = if command.has_settings() || config.is_some() {
+        Config::load(config.as_deref(), |name| std::env::var_os(name))?
+    } else {
+        Config::built_in()
+    };
     let session = Session {
-        config: Config::load(config.as_deref(), |name| std::env::var_os(name))?,
+        config,
         now: OffsetDateTime::now_utc(),
         console,
         interrupt,

@@ -5,6 +5,7 @@ mod cluster;
 pub mod cluster_cacerts;
 pub mod completions;
 pub mod init;
+pub mod inspect;
 pub mod man;
 mod report;
 pub mod root_ca;
@@ -28,6 +29,7 @@ pub enum Command {
     ClusterCacerts(cluster_cacerts::ClusterCacerts),
     Secret(secret::Secret),
     Bundle(bundle::Bundle),
+    Inspect(inspect::Inspect),
     Verify(Box<verify::Verify>),
     Init(init::Init),
     Completions(completions::Completions),
@@ -41,11 +43,19 @@ impl Command {
             Self::ClusterCacerts(command) => command.run(session),
             Self::Secret(command) => command.run(session),
             Self::Bundle(command) => command.run(session),
+            Self::Inspect(command) => command.run(session),
             Self::Verify(command) => command.run(session),
             Self::Init(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }
+    }
+}
+
+impl Command {
+    /// Whether meshpki.toml is of any concern to it.
+    pub(crate) fn has_settings(&self) -> bool {
+        !matches!(self, Self::Inspect(_))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is said to the person at the terminal. Data goes to stdout; talk goes to stderr.
 
 use std::fmt;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
 
 use anstyle::{AnsiColor, Style};
 
@@ -48,6 +48,14 @@ impl Console {
         match written {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             written => Ok(written?),
+        }
+    }
+
+    /// As [`Console::print`], for data that comes in parts.
+    pub fn data(self) -> Data {
+        Data {
+            stdout: BufWriter::with_capacity(1 << 16, io::stdout().lock()),
+            is_gone: false,
         }
     }
 
@@ -102,6 +110,40 @@ impl Console {
             .filter_map(|cause| cause.downcast_ref::<Refusal>());
         for hint in hints {
             say(&format_args!("{HINT}hint:{HINT:#} {}", hint.hint));
+        }
+    }
+}
+
+/// stdout, for data that comes in parts. What goes to stderr meanwhile keeps its place among them.
+pub struct Data {
+    stdout: BufWriter<StdoutLock<'static>>,
+    is_gone: bool,
+}
+
+impl Data {
+    /// Whether the reader has gone away: it has what it wanted, and nothing more needs to be made.
+    pub fn is_gone(&self) -> bool {
+        self.is_gone
+    }
+
+    pub fn print(&mut self, data: &str) -> Result<(), StdoutError> {
+        let written = self.stdout.write_all(data.as_bytes());
+        self.note_end(written)
+    }
+
+    /// Hands over what has been printed.
+    pub fn flush(&mut self) -> Result<(), StdoutError> {
+        let flushed = self.stdout.flush();
+        self.note_end(flushed)
+    }
+
+    fn note_end(&mut self, written: io::Result<()>) -> Result<(), StdoutError> {
+        match written {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.is_gone = true;
+                Ok(())
+            }
+            written => Ok(written?),
         }
     }
 }

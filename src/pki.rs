@@ -15,6 +15,7 @@ pub mod name;
 pub mod name_constraints;
 pub mod pem;
 pub mod request;
+pub mod summary;
 pub mod text;
 pub mod validity;
 pub mod verify;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Once};
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::asn1::Asn1Object;
 use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
 use openssl::stack::StackRef;
 use openssl::x509::store::X509StoreBuilderRef;
 use openssl::x509::verify::X509VerifyParamRef;
@@ -129,6 +130,7 @@ unsafe extern "C" {
         flags: c_ulong,
         indent: c_int,
     ) -> c_int;
+    fn OBJ_txt2nid(text: *const c_char) -> c_int;
     fn i2a_ASN1_INTEGER(out: *mut sys::BIO, integer: *const sys::ASN1_INTEGER) -> c_int;
 }
 
@@ -193,6 +195,26 @@ impl ReadCertificate {
             unsafe { sys::ASN1_TIME_print(out.0, time) };
             out.contents().to_vec()
         })
+    }
+
+    /// The digest of the certificate as OpenSSL encodes it.
+    pub fn digest(&self, digest: MessageDigest) -> Vec<u8> {
+        /// `EVP_MAX_MD_SIZE` of `openssl/evp.h`.
+        const LONGEST: usize = 64;
+
+        let mut octets = [0; LONGEST];
+        let mut length = 0;
+        // SAFETY: the certificate is valid; the buffer takes the longest digest there is.
+        let done = unsafe {
+            let octets = octets.as_mut_ptr();
+            sys::X509_digest(self.0, digest.as_ptr(), octets, &raw mut length)
+        };
+        let length = usize::try_from(length).unwrap_or(0).min(LONGEST);
+        if done == 1 {
+            octets[..length].to_vec()
+        } else {
+            Vec::new()
+        }
     }
 
     /// `openssl x509 -ext`: the extensions with these short names. `None` if there are no
@@ -296,6 +318,21 @@ pub fn shows_octets_of(der: &[u8]) -> Option<bool> {
         is_printed
     };
     Some(is_printed == 0)
+}
+
+/// OpenSSL's short name of the object identifier `dotted`, if it has one.
+pub fn short_name(dotted: &str) -> Option<String> {
+    let dotted = CString::new(dotted).ok()?;
+    // SAFETY: the string ends with NUL and outlives the call; the name is a static string.
+    unsafe {
+        let nid = OBJ_txt2nid(dotted.as_ptr());
+        if nid == sys::NID_undef {
+            sys::ERR_clear_error();
+            return None;
+        }
+        let name = sys::OBJ_nid2sn(nid);
+        (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+    }
 }
 
 // What follows verifies, for `verify.rs`.

@@ -174,12 +174,10 @@ pub fn in_der(der: &[u8]) -> Option<Vec<Item>> {
         let Some((value, after)) = der::value(rest).filter(|_| shape != Shape::Unknown) else {
             break;
         };
-        // What follows a lone certificate may be OpenSSL's trust settings.
-        let follows = Shape::of(after) == Shape::Unknown;
-        let with_trailer = if follows { rest } else { value.whole };
         match shape {
+            // What follows it is not its own, as in OpenSSL: trust settings are for PEM.
             Shape::Certificate => {
-                let certificate = CertificateDer::new(with_trailer.to_vec(), false);
+                let certificate = CertificateDer::new(value.whole.to_vec(), false);
                 items.push(Item::Certificate(certificate));
             }
             Shape::Request => items.push(Item::Request(value.whole.to_vec())),
@@ -203,11 +201,10 @@ pub fn in_der(der: &[u8]) -> Option<Vec<Item>> {
     }
     if items.is_empty() {
         // OpenSSL may see a certificate where its shape is not to be made out.
-        if der.first() != Some(&SEQUENCE) {
-            return None;
-        }
-        openssl::x509::X509::from_der(der).ok()?;
-        items.push(Item::Certificate(CertificateDer::new(der.to_vec(), false)));
+        let (value, _) = der::value(der).filter(|(value, _)| value.tag == SEQUENCE)?;
+        openssl::x509::X509::from_der(value.whole).ok()?;
+        let certificate = CertificateDer::new(value.whole.to_vec(), false);
+        items.push(Item::Certificate(certificate));
     }
     Some(items)
 }

@@ -4,11 +4,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use openssl::hash::MessageDigest;
 use openssl::x509::X509NameRef;
 
 use super::ffi::{self, NameFlags, ReadCertificate};
 use super::find::CertificateDer;
-use super::masked;
+use super::{masked, summary};
 
 /// How names are printed: openssl's `-nameopt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +106,16 @@ impl NameOptions {
     }
 }
 
+/// A digest for fingerprints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Digest {
+    /// What OpenSSL takes unasked.
+    Sha1,
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
 /// What OpenSSL cannot read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("OpenSSL cannot read it as {0}")]
@@ -146,6 +157,18 @@ impl<'a> Printable<'a> {
         let [not_before, not_after] = self.read.dates();
         let (not_before, not_after) = (lines(&not_before), lines(&not_after));
         format!("notBefore={not_before}\nnotAfter={not_after}\n")
+    }
+
+    /// As `-fingerprint`.
+    pub fn fingerprint(&self, digest: Digest) -> String {
+        let (name, digest) = match digest {
+            Digest::Sha1 => ("SHA1", MessageDigest::sha1()),
+            Digest::Sha256 => ("sha256", MessageDigest::sha256()),
+            Digest::Sha384 => ("sha384", MessageDigest::sha384()),
+            Digest::Sha512 => ("sha512", MessageDigest::sha512()),
+        };
+        let octets = self.read.digest(digest);
+        format!("{name} Fingerprint={}\n", summary::hex(&octets, ":"))
     }
 
     /// As `-ext` with these short names; `None` if the certificate has no extensions.

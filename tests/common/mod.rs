@@ -2,6 +2,8 @@
 //! that it is held against.
 #![allow(dead_code)] // Each test file is a crate of its own, and uses a part.
 
+pub mod pki;
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -139,7 +139,7 @@ impl List {
     pub fn into_text(self) -> String {
         let document = Document {
             api_version: "meshpki/v1",
-            kind: "VerificationList",
+            kind: "Verification",
             items: self.items,
         };
         let mut text =

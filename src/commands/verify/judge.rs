@@ -11,7 +11,6 @@ use super::explain::{self, Case, Explanation};
 use super::options::Sources;
 use super::trust::{self, Anchors, Contents, Neighbours};
 use crate::console::Console;
-use crate::input;
 use crate::mesh::svid::{self, Expected};
 use crate::pki::verify::{Anchorage, Candidate, Check, Crl, Parameters, Trust, Verdict, Verifier};
 
@@ -20,6 +19,7 @@ pub(super) struct Judge {
     /// What the command line says is trusted; `None` leaves it to what stands beside each file.
     asked: Option<Arc<Bench>>,
     neighbours: Neighbours,
+    limit: u64,
     benches: Mutex<HashMap<Vec<String>, Arc<Bench>>>,
     untrusted: Vec<Candidate>,
     crls: Vec<Crl>,
@@ -44,9 +44,11 @@ impl Judge {
         explains: bool,
         console: Console,
     ) -> anyhow::Result<Self> {
+        let limit = sources.max_size.octets();
         let mut judge = Self {
             asked: None,
-            neighbours: Neighbours::default(),
+            neighbours: Neighbours::new(limit),
+            limit,
             benches: Mutex::default(),
             untrusted: Vec::new(),
             crls: Vec::new(),
@@ -57,11 +59,11 @@ impl Judge {
         };
         let asked = Anchors::asked(sources, console)?;
         for path in &sources.untrusted {
-            let contents = trust::read_some(path, console)?;
+            let contents = trust::read_some(path, limit, console)?;
             judge.untrusted.extend(contents.certificates);
         }
         for path in &sources.crl_file {
-            judge.crls.extend(trust::read_crls(path, console)?);
+            judge.crls.extend(trust::read_crls(path, limit, console)?);
         }
         judge.asked = match asked {
             Some(anchors) => Some(judge.bench(&anchors)?),
@@ -81,7 +83,7 @@ impl Judge {
     }
 
     fn judged(&self, path: &Path, name: &str) -> anyhow::Result<Vec<Answer>> {
-        let octets = input::read_or_stdin(path).map_err(trust::unreadable)?;
+        let octets = trust::read(path, self.limit)?;
         let contents = Contents::of(name, &octets);
         if contents.certificates.is_empty() {
             if let Some(broken) = contents.broken.first() {

@@ -7,6 +7,7 @@ use clap::Args;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::commands::inspect::duration::Size;
 use crate::pki::verify::{Check, Parameters};
 
 /// Where the certificates are that a path is made of.
@@ -31,6 +32,9 @@ pub(super) struct Sources {
     /// CRLs; without --crl_check, that of the certificate alone is looked at; repeatable
     #[arg(long = "CRLfile", value_name = "FILE")]
     pub crl_file: Vec<PathBuf>,
+    /// The most octets that are read of a file (k, M, G)
+    #[arg(long, value_name = "SIZE", default_value = "64M")]
+    pub max_size: Size,
     /// Accepted: there is no default file
     #[arg(long = "no-CAfile")]
     no_ca_file: bool,

@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::explain::shell_word;
 use super::options::Sources;
+use zeroize::Zeroizing;
+
 use crate::console::{Console, Refusal};
-use crate::input;
+use crate::input::{self, InputError};
 use crate::mesh::{ROOT_CERT, find};
 use crate::pki::certificate::CertificateError;
 use crate::pki::find::{CertificateDer, Item};
@@ -99,9 +101,10 @@ impl Anchors {
 
     /// Those that the command line names, if it names any.
     pub fn asked(sources: &Sources, console: Console) -> anyhow::Result<Option<Self>> {
+        let limit = sources.max_size.octets();
         let mut asked = Self::none();
         if let Some(path) = &sources.ca_file {
-            asked.add_file(path)?;
+            asked.add_file(path, limit)?;
         }
         if let Some(path) = &sources.ca_path {
             asked.add_folder(path)?;
@@ -121,11 +124,11 @@ impl Anchors {
                 )
             })?;
             console.note(format_args!("trust anchors: {}", bundle.display()));
-            asked.add_file(bundle)?;
+            asked.add_file(bundle, limit)?;
         }
         for path in &sources.trusted {
             asked.trust.anchorage = Anchorage::Stack;
-            let contents = read_some(path, console)?;
+            let contents = read_some(path, limit, console)?;
             asked.named("--trusted", crate::escape::path(path));
             asked.trust.anchors.extend(contents.certificates);
         }
@@ -134,9 +137,9 @@ impl Anchors {
     }
 
     /// A file of anchors: one of its certificates that cannot be read spoils it, as for OpenSSL.
-    fn add_file(&mut self, path: &Path) -> anyhow::Result<()> {
+    fn add_file(&mut self, path: &Path, limit: u64) -> anyhow::Result<()> {
         let name = crate::escape::path(path);
-        let octets = input::read(path).map_err(unreadable)?;
+        let octets = read(path, limit)?;
         let contents = Contents::of(&name, &octets);
         if let Some(broken) = contents.broken.first() {
             let hint = "a file of trust anchors is taken whole or not at all";
@@ -198,9 +201,9 @@ fn is_hash_name(name: &str) -> bool {
 }
 
 /// The certificates of a file of which those that cannot be read are passed over; at least one.
-pub(super) fn read_some(path: &Path, console: Console) -> anyhow::Result<Contents> {
+pub(super) fn read_some(path: &Path, limit: u64, console: Console) -> anyhow::Result<Contents> {
     let name = crate::escape::path(path);
-    let octets = input::read(path).map_err(unreadable)?;
+    let octets = read(path, limit)?;
     let contents = Contents::of(&name, &octets);
     for broken in &contents.broken {
         console.warning(format_args!("{broken}; it is passed over"));
@@ -212,9 +215,9 @@ pub(super) fn read_some(path: &Path, console: Console) -> anyhow::Result<Content
 }
 
 /// The CRLs of a file; at least one.
-pub(super) fn read_crls(path: &Path, console: Console) -> anyhow::Result<Vec<Crl>> {
+pub(super) fn read_crls(path: &Path, limit: u64, console: Console) -> anyhow::Result<Vec<Crl>> {
     let name = crate::escape::path(path);
-    let contents = Contents::of(&name, &input::read(path).map_err(unreadable)?);
+    let contents = Contents::of(&name, &read(path, limit)?);
     for broken in &contents.broken {
         console.warning(format_args!("{broken}; it is passed over"));
     }
@@ -225,8 +228,16 @@ pub(super) fn read_crls(path: &Path, console: Console) -> anyhow::Result<Vec<Crl
     Ok(contents.crls)
 }
 
-pub(super) fn unreadable(error: input::InputError) -> anyhow::Error {
-    let hint = error.hint();
+/// The contents of a file, `-` being stdin, up to the limit.
+pub(super) fn read(path: &Path, limit: u64) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    input::read_or_stdin_up_to(path, limit).map_err(unreadable)
+}
+
+fn unreadable(error: InputError) -> anyhow::Error {
+    let hint = match &error {
+        InputError::TooLong { .. } => Some("raise the limit: --max-size"),
+        error => error.hint(),
+    };
     let error = anyhow::Error::from(error);
     match hint {
         Some(hint) => Refusal::new(format_args!("{error:#}"), hint).into(),
@@ -257,8 +268,8 @@ pub(super) fn no_certificate(name: &str, octets: &[u8]) -> anyhow::Error {
 }
 
 /// The root-cert.pem that stands beside a file, or one folder up, for all files of a run.
-#[derive(Default)]
 pub(super) struct Neighbours {
+    limit: u64,
     read: Mutex<HashMap<PathBuf, Arc<Neighbour>>>,
 }
 
@@ -273,6 +284,13 @@ enum Neighbour {
 }
 
 impl Neighbours {
+    pub fn new(limit: u64) -> Self {
+        Self {
+            limit,
+            read: Mutex::default(),
+        }
+    }
+
     /// The anchors for the file `path`. A certificate does not vouch for itself: a root-cert.pem
     /// that is the file is passed over.
     pub fn of(&self, path: &Path) -> anyhow::Result<Option<Arc<Anchors>>> {
@@ -298,20 +316,20 @@ impl Neighbours {
         if let Some(neighbour) = read.get(place) {
             return Arc::clone(neighbour);
         }
-        let neighbour = Arc::new(Neighbour::at(place));
+        let neighbour = Arc::new(Neighbour::at(place, self.limit));
         read.insert(place.to_owned(), Arc::clone(&neighbour));
         neighbour
     }
 }
 
 impl Neighbour {
-    fn at(place: &Path) -> Self {
+    fn at(place: &Path, limit: u64) -> Self {
         // A link that leads nowhere is there, and cannot be read.
         if place.symlink_metadata().is_err() {
             return Self::Absent;
         }
         let mut anchors = Anchors::none();
-        if let Err(error) = anchors.add_file(place) {
+        if let Err(error) = anchors.add_file(place, limit) {
             let hint = error.downcast_ref::<Refusal>().map(Refusal::hint);
             return Self::Refused(format!("{error:#}"), hint.map(str::to_owned));
         }
