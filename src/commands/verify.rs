@@ -4,6 +4,7 @@ mod answer;
 mod explain;
 mod json;
 mod judge;
+mod neighbours;
 mod options;
 pub(crate) mod spelling;
 mod trust;

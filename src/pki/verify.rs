@@ -52,6 +52,8 @@ pub struct Trust {
 /// What came of a verification.
 pub struct Verdict {
     pub is_ok: bool,
+    /// OpenSSL's last word on it: `ok`, or what is wrong.
+    pub text: &'static str,
     pub events: Vec<Event>,
     /// The path as far as it was built, from the certificate verified towards the anchor.
     pub path: Vec<Candidate>,
@@ -133,6 +135,7 @@ impl Verifier {
         // Without memory for a context there is no error that OpenSSL could tell of.
         verified.unwrap_or_else(|_| Verdict {
             is_ok: false,
+            text: "out of memory",
             events: Vec::new(),
             path: Vec::new(),
             untrusted: 0,
@@ -164,6 +167,7 @@ impl Verifier {
                 ffi::verify(context, self.trusted.as_deref(), &self.crls, goes_on_after);
             Ok(Verdict {
                 is_ok: reached_the_end && context.error().as_raw() == sys::X509_V_OK,
+                text: context.error().error_string(),
                 events: events.into_iter().map(Event::from).collect(),
                 path: context
                     .chain()

@@ -127,6 +127,12 @@ impl Printer {
     }
 
     fn explain(&self, judgement: &Judgement) {
+        let verdict = &judgement.verdict;
+        if !verdict.is_ok && verdict.failures().next().is_none() {
+            let text = verdict.text;
+            self.console
+                .note(format_args!("  OpenSSL could not judge it: {text}"));
+        }
         let mut said = HashSet::new();
         let explanations = judgement.explanations.iter();
         let lines = explanations.clone().flat_map(|one| &one.lines);

@@ -8,8 +8,9 @@ use rayon::prelude::*;
 
 use super::answer::{Answer, Judgement};
 use super::explain::{self, Case, Explanation};
+use super::neighbours::Neighbours;
 use super::options::Sources;
-use super::trust::{self, Anchors, Contents, Neighbours};
+use super::trust::{self, Anchors, Contents};
 use crate::console::Console;
 use crate::mesh::svid::{self, Expected};
 use crate::pki::verify::{Anchorage, Candidate, Check, Crl, Parameters, Trust, Verdict, Verifier};
