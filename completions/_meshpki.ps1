@@ -36,6 +36,8 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('cluster-cacerts', 'cluster-cacerts', [CompletionResultType]::ParameterValue, 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the Secret that gives a cluster its CA')
             [CompletionResult]::new('bundle', 'bundle', [CompletionResultType]::ParameterValue, 'Add a root to root-cert.pem, or remove one, to walk from one root to the next')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write meshpki.toml with every setting, its default and its meaning')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual, or write a page for each command into a folder')
@@ -162,6 +164,94 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
         'meshpki;bundle;help;help' {
             break
         }
+        'meshpki;inspect' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'All fields, for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'All fields, for programs')
+            [CompletionResult]::new('--expires-within', '--expires-within', [CompletionResultType]::ParameterName, 'Only certificates that expire within TIME (30d, 12h); exit status 2 if there are any')
+            [CompletionResult]::new('--nameopt', '--nameopt', [CompletionResultType]::ParameterName, 'How names are printed, as openssl has it')
+            [CompletionResult]::new('--ext', '--ext', [CompletionResultType]::ParameterName, 'Extensions by openssl''s names: subjectAltName,keyUsage')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'The most octets that are read of a file (k, M, G)')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours on stderr')
+            [CompletionResult]::new('--short', '--short', [CompletionResultType]::ParameterName, 'What matters, for people')
+            [CompletionResult]::new('--text', '--text', [CompletionResultType]::ParameterName, 'The whole text, among other fields')
+            [CompletionResult]::new('--subject', '--subject', [CompletionResultType]::ParameterName, 'The subject')
+            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'The issuer')
+            [CompletionResult]::new('--serial', '--serial', [CompletionResultType]::ParameterName, 'The serial number')
+            [CompletionResult]::new('--dates', '--dates', [CompletionResultType]::ParameterName, 'notBefore and notAfter')
+            [CompletionResult]::new('--fingerprint', '--fingerprint', [CompletionResultType]::ParameterName, 'The fingerprint')
+            [CompletionResult]::new('--sha1', '--sha1', [CompletionResultType]::ParameterName, 'The digest of --fingerprint [default: sha1, as openssl''s]')
+            [CompletionResult]::new('--sha256', '--sha256', [CompletionResultType]::ParameterName, 'The digest of --fingerprint [default: sha1, as openssl''s]')
+            [CompletionResult]::new('--sha384', '--sha384', [CompletionResultType]::ParameterName, 'The digest of --fingerprint [default: sha1, as openssl''s]')
+            [CompletionResult]::new('--sha512', '--sha512', [CompletionResultType]::ParameterName, 'The digest of --fingerprint [default: sha1, as openssl''s]')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'meshpki;verify' {
+            [CompletionResult]::new('--CAfile', '--CAfile', [CompletionResultType]::ParameterName, 'Trust the certificates in FILE; CRLs in it are used too')
+            [CompletionResult]::new('--CApath', '--CApath', [CompletionResultType]::ParameterName, 'Trust the certificates in DIR, by the names that `openssl rehash` gives them')
+            [CompletionResult]::new('--trusted', '--trusted', [CompletionResultType]::ParameterName, 'Trust the certificates in FILE, and nothing else; repeatable')
+            [CompletionResult]::new('--untrusted', '--untrusted', [CompletionResultType]::ParameterName, 'Certificates that a path may lead through; repeatable')
+            [CompletionResult]::new('--CRLfile', '--CRLfile', [CompletionResultType]::ParameterName, 'CRLs; without --crl_check, that of the certificate alone is looked at; repeatable')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'The most octets that are read of a file (k, M, G)')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Verify as of TIME: RFC 3339, or seconds since 1970')
+            [CompletionResult]::new('--attime', '--attime', [CompletionResultType]::ParameterName, 'Verify as of TIME: RFC 3339, or seconds since 1970')
+            [CompletionResult]::new('--purpose', '--purpose', [CompletionResultType]::ParameterName, 'A purpose that the certificate is to have: sslserver, sslclient, crlsign, any, ...')
+            [CompletionResult]::new('--verify_name', '--verify_name', [CompletionResultType]::ParameterName, 'A set of parameters by its name: ssl_server, ssl_client, ...')
+            [CompletionResult]::new('--verify_depth', '--verify_depth', [CompletionResultType]::ParameterName, 'At most N intermediates')
+            [CompletionResult]::new('--auth_level', '--auth_level', [CompletionResultType]::ParameterName, 'The least strength of keys and digests, 0 to 5')
+            [CompletionResult]::new('--verify_hostname', '--verify_hostname', [CompletionResultType]::ParameterName, 'A host name that the certificate is to be good for')
+            [CompletionResult]::new('--verify_email', '--verify_email', [CompletionResultType]::ParameterName, 'An email address that the certificate is to be good for')
+            [CompletionResult]::new('--verify_ip', '--verify_ip', [CompletionResultType]::ParameterName, 'An IP address that the certificate is to be good for')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'A policy that is acceptable; repeatable')
+            [CompletionResult]::new('--spiffe-id', '--spiffe-id', [CompletionResultType]::ParameterName, 'The certificate is to be the X509-SVID of ID')
+            [CompletionResult]::new('--trust-domain', '--trust-domain', [CompletionResultType]::ParameterName, 'The certificate is to be an X509-SVID of this trust domain, or of one of its aliases')
+            [CompletionResult]::new('--nameopt', '--nameopt', [CompletionResultType]::ParameterName, 'How names are printed, as `openssl verify -nameopt` has it [default: oneline]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Print the answers as data')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Print the answers as data')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours on stderr')
+            [CompletionResult]::new('--each', '--each', [CompletionResultType]::ParameterName, 'Verify every certificate of a file')
+            [CompletionResult]::new('--system-roots', '--system-roots', [CompletionResultType]::ParameterName, 'Trust what this system trusts')
+            [CompletionResult]::new('--no-CAfile', '--no-CAfile', [CompletionResultType]::ParameterName, 'Accepted: there is no default file')
+            [CompletionResult]::new('--no-CApath', '--no-CApath', [CompletionResultType]::ParameterName, 'Accepted: there is no default folder')
+            [CompletionResult]::new('--no-CAstore', '--no-CAstore', [CompletionResultType]::ParameterName, 'Accepted: there is no default store')
+            [CompletionResult]::new('--no_check_time', '--no_check_time', [CompletionResultType]::ParameterName, 'Leave periods of validity aside')
+            [CompletionResult]::new('--partial_chain', '--partial_chain', [CompletionResultType]::ParameterName, 'End the path at any certificate that is trusted, self-signed or not')
+            [CompletionResult]::new('--x509_strict', '--x509_strict', [CompletionResultType]::ParameterName, 'Insist on what RFC 5280 asks of a certificate')
+            [CompletionResult]::new('--check_ss_sig', '--check_ss_sig', [CompletionResultType]::ParameterName, 'Check the signature of a self-signed anchor too')
+            [CompletionResult]::new('--ignore_critical', '--ignore_critical', [CompletionResultType]::ParameterName, 'Pass over critical extensions that are not known')
+            [CompletionResult]::new('--allow_proxy_certs', '--allow_proxy_certs', [CompletionResultType]::ParameterName, 'Take proxy certificates')
+            [CompletionResult]::new('--trusted_first', '--trusted_first', [CompletionResultType]::ParameterName, 'Look among the anchors first (the default)')
+            [CompletionResult]::new('--no_alt_chains', '--no_alt_chains', [CompletionResultType]::ParameterName, 'Look for one path only')
+            [CompletionResult]::new('--crl_check', '--crl_check', [CompletionResultType]::ParameterName, 'Look whether the certificate is revoked')
+            [CompletionResult]::new('--crl_check_all', '--crl_check_all', [CompletionResultType]::ParameterName, 'Look whether any certificate of the path is revoked')
+            [CompletionResult]::new('--use_deltas', '--use_deltas', [CompletionResultType]::ParameterName, 'Use delta CRLs')
+            [CompletionResult]::new('--extended_crl', '--extended_crl', [CompletionResultType]::ParameterName, 'Use indirect CRLs, and such with other keys')
+            [CompletionResult]::new('--policy_check', '--policy_check', [CompletionResultType]::ParameterName, 'Process policies')
+            [CompletionResult]::new('--explicit_policy', '--explicit_policy', [CompletionResultType]::ParameterName, 'Require a policy of --policy')
+            [CompletionResult]::new('--inhibit_any', '--inhibit_any', [CompletionResultType]::ParameterName, 'Take anyPolicy for no policy')
+            [CompletionResult]::new('--inhibit_map', '--inhibit_map', [CompletionResultType]::ParameterName, 'Map no policies')
+            [CompletionResult]::new('--policy_print', '--policy_print', [CompletionResultType]::ParameterName, 'Show on stderr what came of the policies')
+            [CompletionResult]::new('--suiteB_128', '--suiteB_128', [CompletionResultType]::ParameterName, 'Suite B at 128 bits: P-256 and P-384')
+            [CompletionResult]::new('--suiteB_128_only', '--suiteB_128_only', [CompletionResultType]::ParameterName, 'Suite B at 128 bits: P-256 alone')
+            [CompletionResult]::new('--suiteB_192', '--suiteB_192', [CompletionResultType]::ParameterName, 'Suite B at 192 bits: P-384 alone')
+            [CompletionResult]::new('--show_chain', '--show_chain', [CompletionResultType]::ParameterName, 'After OK, show the path')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'meshpki;init' {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
@@ -203,6 +293,8 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('cluster-cacerts', 'cluster-cacerts', [CompletionResultType]::ParameterValue, 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the Secret that gives a cluster its CA')
             [CompletionResult]::new('bundle', 'bundle', [CompletionResultType]::ParameterValue, 'Add a root to root-cert.pem, or remove one, to walk from one root to the next')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write meshpki.toml with every setting, its default and its meaning')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual, or write a page for each command into a folder')
@@ -227,6 +319,12 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             break
         }
         'meshpki;help;bundle;remove' {
+            break
+        }
+        'meshpki;help;inspect' {
+            break
+        }
+        'meshpki;help;verify' {
             break
         }
         'meshpki;help;init' {

@@ -31,6 +31,9 @@ _meshpki() {
             meshpki,init)
                 cmd="meshpki__subcmd__init"
                 ;;
+            meshpki,inspect)
+                cmd="meshpki__subcmd__inspect"
+                ;;
             meshpki,man)
                 cmd="meshpki__subcmd__man"
                 ;;
@@ -39,6 +42,9 @@ _meshpki() {
                 ;;
             meshpki,secret)
                 cmd="meshpki__subcmd__secret"
+                ;;
+            meshpki,verify)
+                cmd="meshpki__subcmd__verify"
                 ;;
             meshpki__subcmd__bundle,add)
                 cmd="meshpki__subcmd__bundle__subcmd__add"
@@ -73,6 +79,9 @@ _meshpki() {
             meshpki__subcmd__help,init)
                 cmd="meshpki__subcmd__help__subcmd__init"
                 ;;
+            meshpki__subcmd__help,inspect)
+                cmd="meshpki__subcmd__help__subcmd__inspect"
+                ;;
             meshpki__subcmd__help,man)
                 cmd="meshpki__subcmd__help__subcmd__man"
                 ;;
@@ -81,6 +90,9 @@ _meshpki() {
                 ;;
             meshpki__subcmd__help,secret)
                 cmd="meshpki__subcmd__help__subcmd__secret"
+                ;;
+            meshpki__subcmd__help,verify)
+                cmd="meshpki__subcmd__help__subcmd__verify"
                 ;;
             meshpki__subcmd__help__subcmd__bundle,add)
                 cmd="meshpki__subcmd__help__subcmd__bundle__subcmd__add"
@@ -95,7 +107,7 @@ _meshpki() {
 
     case "${cmd}" in
         meshpki)
-            opts="-C -q -v -V -h --config --quiet --verbose --color --version --help root-ca cluster-cacerts secret bundle init completions man help"
+            opts="-C -q -v -V -h --config --quiet --verbose --color --version --help root-ca cluster-cacerts secret bundle inspect verify init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -331,7 +343,7 @@ _meshpki() {
             return 0
             ;;
         meshpki__subcmd__help)
-            opts="root-ca cluster-cacerts secret bundle init completions man help"
+            opts="root-ca cluster-cacerts secret bundle inspect verify init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -442,6 +454,20 @@ _meshpki() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        meshpki__subcmd__help__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         meshpki__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -484,6 +510,20 @@ _meshpki() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        meshpki__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         meshpki__subcmd__init)
             opts="-C -q -v -h --config --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -491,6 +531,56 @@ _meshpki() {
                 return 0
             fi
             case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        meshpki__subcmd__inspect)
+            opts="-o -C -q -v -h --short --output --expires-within --nameopt --text --subject --issuer --serial --dates --fingerprint --ext --sha1 --sha256 --sha384 --sha512 --max-size --config --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --expires-within)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --nameopt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ext)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -631,6 +721,116 @@ _meshpki() {
                     ;;
                 --out-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        meshpki__subcmd__verify)
+            opts="-o -C -q -v -h --each --CAfile --CApath --trusted --system-roots --untrusted --CRLfile --max-size --no-CAfile --no-CApath --no-CAstore --attime --at --no_check_time --purpose --verify_name --verify_depth --auth_level --verify_hostname --verify_email --verify_ip --partial_chain --x509_strict --check_ss_sig --ignore_critical --allow_proxy_certs --trusted_first --no_alt_chains --crl_check --crl_check_all --use_deltas --extended_crl --policy --policy_check --explicit_policy --inhibit_any --inhibit_map --policy_print --suiteB_128 --suiteB_128_only --suiteB_192 --spiffe-id --trust-domain --show_chain --nameopt --output --config --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --CAfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --CApath)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --untrusted)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --CRLfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --attime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --purpose)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify_name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify_depth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth_level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify_hostname)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify_email)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verify_ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --spiffe-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust-domain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --nameopt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
                     return 0
                     ;;
                 -C)

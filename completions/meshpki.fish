@@ -37,6 +37,8 @@ complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "root-ca" -d 'Make t
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "cluster-cacerts" -d 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "secret" -d 'Print the Secret that gives a cluster its CA'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "bundle" -d 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
+complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "inspect" -d 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
+complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "verify" -d 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "init" -d 'Write meshpki.toml with every setting, its default and its meaning'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "completions" -d 'Print the completions for a shell'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "man" -d 'Print the manual, or write a page for each command into a folder'
@@ -125,6 +127,84 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_subcommand_from help" -f -a "add" -d 'Append the roots in CERT to root-cert.pem'
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove the roots in CERT from root-cert.pem'
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -s o -l output -d 'All fields, for programs' -r -f -a "json\t''
+yaml\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l expires-within -d 'Only certificates that expire within TIME (30d, 12h); exit status 2 if there are any' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l nameopt -d 'How names are printed, as openssl has it' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l ext -d 'Extensions by openssl\'s names: subjectAltName,keyUsage' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l max-size -d 'The most octets that are read of a file (k, M, G)' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -s C -d 'Work as if started in DIR' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l color -d 'Colours on stderr' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l short -d 'What matters, for people'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l text -d 'The whole text, among other fields'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l subject -d 'The subject'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l issuer -d 'The issuer'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l serial -d 'The serial number'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l dates -d 'notBefore and notAfter'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l fingerprint -d 'The fingerprint'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l sha1 -d 'The digest of --fingerprint [default: sha1, as openssl\'s]'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l sha256 -d 'The digest of --fingerprint [default: sha1, as openssl\'s]'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l sha384 -d 'The digest of --fingerprint [default: sha1, as openssl\'s]'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -l sha512 -d 'The digest of --fingerprint [default: sha1, as openssl\'s]'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -s v -l verbose -d 'Say more'
+complete -c meshpki -n "__fish_meshpki_using_subcommand inspect" -s h -l help -d 'Print help'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l CAfile -d 'Trust the certificates in FILE; CRLs in it are used too' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l CApath -d 'Trust the certificates in DIR, by the names that `openssl rehash` gives them' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l trusted -d 'Trust the certificates in FILE, and nothing else; repeatable' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l untrusted -d 'Certificates that a path may lead through; repeatable' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l CRLfile -d 'CRLs; without --crl_check, that of the certificate alone is looked at; repeatable' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l max-size -d 'The most octets that are read of a file (k, M, G)' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l at -l attime -d 'Verify as of TIME: RFC 3339, or seconds since 1970' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l purpose -d 'A purpose that the certificate is to have: sslserver, sslclient, crlsign, any, ...' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l verify_name -d 'A set of parameters by its name: ssl_server, ssl_client, ...' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l verify_depth -d 'At most N intermediates' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l auth_level -d 'The least strength of keys and digests, 0 to 5' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l verify_hostname -d 'A host name that the certificate is to be good for' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l verify_email -d 'An email address that the certificate is to be good for' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l verify_ip -d 'An IP address that the certificate is to be good for' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l policy -d 'A policy that is acceptable; repeatable' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l spiffe-id -d 'The certificate is to be the X509-SVID of ID' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l trust-domain -d 'The certificate is to be an X509-SVID of this trust domain, or of one of its aliases' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l nameopt -d 'How names are printed, as `openssl verify -nameopt` has it [default: oneline]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -s o -l output -d 'Print the answers as data' -r -f -a "json\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -s C -d 'Work as if started in DIR' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l color -d 'Colours on stderr' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l each -d 'Verify every certificate of a file'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l system-roots -d 'Trust what this system trusts'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l no-CAfile -d 'Accepted: there is no default file'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l no-CApath -d 'Accepted: there is no default folder'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l no-CAstore -d 'Accepted: there is no default store'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l no_check_time -d 'Leave periods of validity aside'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l partial_chain -d 'End the path at any certificate that is trusted, self-signed or not'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l x509_strict -d 'Insist on what RFC 5280 asks of a certificate'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l check_ss_sig -d 'Check the signature of a self-signed anchor too'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l ignore_critical -d 'Pass over critical extensions that are not known'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l allow_proxy_certs -d 'Take proxy certificates'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l trusted_first -d 'Look among the anchors first (the default)'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l no_alt_chains -d 'Look for one path only'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l crl_check -d 'Look whether the certificate is revoked'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l crl_check_all -d 'Look whether any certificate of the path is revoked'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l use_deltas -d 'Use delta CRLs'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l extended_crl -d 'Use indirect CRLs, and such with other keys'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l policy_check -d 'Process policies'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l explicit_policy -d 'Require a policy of --policy'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l inhibit_any -d 'Take anyPolicy for no policy'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l inhibit_map -d 'Map no policies'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l policy_print -d 'Show on stderr what came of the policies'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l suiteB_128 -d 'Suite B at 128 bits: P-256 and P-384'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l suiteB_128_only -d 'Suite B at 128 bits: P-256 alone'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l suiteB_192 -d 'Suite B at 192 bits: P-384 alone'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l show_chain -d 'After OK, show the path'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -s v -l verbose -d 'Say more'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -s h -l help -d 'Print help'
 complete -c meshpki -n "__fish_meshpki_using_subcommand init" -s C -d 'Work as if started in DIR' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand init" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand init" -l color -d 'Colours on stderr' -r -f -a "auto\t''
@@ -149,13 +229,15 @@ never\t''"
 complete -c meshpki -n "__fish_meshpki_using_subcommand man" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c meshpki -n "__fish_meshpki_using_subcommand man" -s v -l verbose -d 'Say more'
 complete -c meshpki -n "__fish_meshpki_using_subcommand man" -s h -l help -d 'Print help'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle init completions man help" -f -a "root-ca" -d 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle init completions man help" -f -a "cluster-cacerts" -d 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle init completions man help" -f -a "secret" -d 'Print the Secret that gives a cluster its CA'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle init completions man help" -f -a "bundle" -d 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle init completions man help" -f -a "init" -d 'Write meshpki.toml with every setting, its default and its meaning'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle init completions man help" -f -a "completions" -d 'Print the completions for a shell'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle init completions man help" -f -a "man" -d 'Print the manual, or write a page for each command into a folder'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle init completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "root-ca" -d 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "cluster-cacerts" -d 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "secret" -d 'Print the Secret that gives a cluster its CA'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "bundle" -d 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "inspect" -d 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "verify" -d 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "init" -d 'Write meshpki.toml with every setting, its default and its meaning'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "completions" -d 'Print the completions for a shell'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "man" -d 'Print the manual, or write a page for each command into a folder'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c meshpki -n "__fish_meshpki_using_subcommand help; and __fish_seen_subcommand_from bundle" -f -a "add" -d 'Append the roots in CERT to root-cert.pem'
 complete -c meshpki -n "__fish_meshpki_using_subcommand help; and __fish_seen_subcommand_from bundle" -f -a "remove" -d 'Remove the roots in CERT from root-cert.pem'

@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
 use time::OffsetDateTime;
 
-use crate::commands::{Command, Outcome, Session};
+use crate::commands::{Command, Outcome, Session, verify};
 use crate::config::Config;
 use crate::console::{Console, StdoutError, Verbosity};
 use crate::interrupt::{Interrupt, Interrupted};
@@ -121,9 +121,14 @@ fn run(cli: Cli, console: Console, interrupt: Interrupt) -> anyhow::Result<Outco
             .with_context(|| format!("cannot work in {}", crate::escape::path(directory)))?;
     }
     pki::start();
+    let config = if command.has_settings() || config.is_some() {
+        Config::load(config.as_deref(), |name| std::env::var_os(name))?
+    } else {
+        Config::built_in()
+    };
     let session = Session {
         command_line: Cli::command,
-        config: Config::load(config.as_deref(), |name| std::env::var_os(name))?,
+        config,
         now: OffsetDateTime::now_utc(),
         console,
         interrupt,
@@ -170,6 +175,7 @@ fn color_of(arguments: &[OsString]) -> ColorChoice {
 /// `cluster-cacerts cluster1`, and so for every further target.
 fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let command = Cli::command;
+    let arguments = &verify::spelling::normalized(arguments, &command());
     let matches = command().try_get_matches_from(arguments);
     let matches = match matches {
         Err(error) if error.kind() == ErrorKind::InvalidSubcommand => {

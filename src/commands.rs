@@ -5,10 +5,12 @@ mod cluster;
 pub mod cluster_cacerts;
 pub mod completions;
 pub mod init;
+pub mod inspect;
 pub mod man;
 mod report;
 pub mod root_ca;
 pub mod secret;
+pub mod verify;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -27,6 +29,8 @@ pub enum Command {
     ClusterCacerts(cluster_cacerts::ClusterCacerts),
     Secret(secret::Secret),
     Bundle(bundle::Bundle),
+    Inspect(inspect::Inspect),
+    Verify(Box<verify::Verify>),
     Init(init::Init),
     Completions(completions::Completions),
     Man(man::Man),
@@ -39,10 +43,19 @@ impl Command {
             Self::ClusterCacerts(command) => command.run(session),
             Self::Secret(command) => command.run(session),
             Self::Bundle(command) => command.run(session),
+            Self::Inspect(command) => command.run(session),
+            Self::Verify(command) => command.run(session),
             Self::Init(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
         }
+    }
+}
+
+impl Command {
+    /// Whether meshpki.toml is of any concern to it.
+    pub(crate) fn has_settings(&self) -> bool {
+        !matches!(self, Self::Inspect(_))
     }
 }
 
@@ -88,6 +101,8 @@ pub enum Outcome {
     Done,
     /// Something could not be read, made or written.
     Trouble,
+    /// The answer is no, from a command that answers.
+    No,
 }
 
 impl From<Outcome> for ExitCode {
@@ -95,6 +110,7 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Done => Self::SUCCESS,
             Outcome::Trouble => Self::from(1),
+            Outcome::No => Self::from(2),
         }
     }
 }

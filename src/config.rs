@@ -136,6 +136,15 @@ pub struct Config {
 }
 
 impl Config {
+    /// The built-in defaults alone.
+    pub fn built_in() -> Self {
+        Self {
+            file: None,
+            defaults: Layer::parse(DEFAULTS, None).expect("a test reads the defaults"),
+            environment: Box::new(|_| None),
+        }
+    }
+
     /// Reads `explicit`, or [`FILE_NAME`] if it is there.
     pub fn load(
         explicit: Option<&Path>,

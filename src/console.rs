@@ -1,7 +1,7 @@
 //! What is said to the person at the terminal. Data goes to stdout; talk goes to stderr.
 
 use std::fmt;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
 
 use anstyle::{AnsiColor, Style};
 
@@ -59,10 +59,31 @@ impl Console {
         }
     }
 
+    /// As [`Console::print`], for data that comes in parts.
+    pub fn data(self) -> Data {
+        Data {
+            stdout: BufWriter::with_capacity(1 << 16, io::stdout().lock()),
+            is_gone: false,
+        }
+    }
+
     /// What is good to know.
     pub fn note(self, message: impl fmt::Display) {
         if self.verbosity >= Verbosity::Normal {
             say(&message);
+        }
+    }
+
+    /// What the answer is, whatever the verbosity: lines that end with a line feed.
+    pub fn answer(self, lines: &str) {
+        // Nobody is left to be told that stderr is gone.
+        let _ = anstream::stderr().lock().write_all(lines.as_bytes());
+    }
+
+    /// A way out of what was told, without an error.
+    pub fn hint(self, hint: impl fmt::Display) {
+        if self.verbosity >= Verbosity::Normal {
+            say(&format_args!("{HINT}hint:{HINT:#} {hint}"));
         }
     }
 
@@ -102,6 +123,40 @@ impl Console {
     }
 }
 
+/// stdout, for data that comes in parts. What goes to stderr meanwhile keeps its place among them.
+pub struct Data {
+    stdout: BufWriter<StdoutLock<'static>>,
+    is_gone: bool,
+}
+
+impl Data {
+    /// Whether the reader has gone away: it has what it wanted, and nothing more needs to be made.
+    pub fn is_gone(&self) -> bool {
+        self.is_gone
+    }
+
+    pub fn print(&mut self, data: &str) -> Result<(), StdoutError> {
+        let written = self.stdout.write_all(data.as_bytes());
+        self.note_end(written)
+    }
+
+    /// Hands over what has been printed.
+    pub fn flush(&mut self) -> Result<(), StdoutError> {
+        let flushed = self.stdout.flush();
+        self.note_end(flushed)
+    }
+
+    fn note_end(&mut self, written: io::Result<()>) -> Result<(), StdoutError> {
+        match written {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.is_gone = true;
+                Ok(())
+            }
+            written => Ok(written?),
+        }
+    }
+}
+
 fn say(message: &dyn fmt::Display) {
     // Nobody is left to be told that stderr is gone.
     let _ = writeln!(anstream::stderr().lock(), "{message}");
@@ -121,5 +176,10 @@ impl Refusal {
             message: message.to_string(),
             hint: hint.into(),
         }
+    }
+
+    /// The way out.
+    pub fn hint(&self) -> &str {
+        &self.hint
     }
 }

@@ -34,7 +34,8 @@ pub fn bytes(bytes: &[u8]) -> String {
     escaped
 }
 
-fn is_harmless(character: char) -> bool {
+/// Whether a terminal shows `character` as it is, and nothing more.
+pub fn is_harmless(character: char) -> bool {
     !character.is_control()
         && !matches!(
             character,

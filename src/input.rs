@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -20,8 +20,10 @@ pub enum InputError {
     Io { path: PathBuf, source: io::Error },
     #[error("cannot read {}: it is a folder", escape::path(.0))]
     IsAFolder(PathBuf),
-    #[error("cannot read {}: it is longer than {SIZE_LIMIT} octets", escape::path(.0))]
-    TooLong(PathBuf),
+    #[error("cannot read {}: it is {kind}, and no file", escape::path(.path))]
+    IsNoFile { path: PathBuf, kind: &'static str },
+    #[error("cannot read {}: it is longer than {limit} octets", escape::path(.path))]
+    TooLong { path: PathBuf, limit: u64 },
 }
 
 impl InputError {
@@ -29,15 +31,19 @@ impl InputError {
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == ErrorKind::NotFound)
     }
+
+    /// The way out, where there is one.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::IsNoFile { .. } => Some("give what it holds on stdin, as the file -"),
+            _ => None,
+        }
+    }
 }
 
 /// The contents of the file `path`. They may be a private key.
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, InputError> {
-    let open = File::open(path).map_err(|source| InputError::Io {
-        path: path.to_owned(),
-        source,
-    })?;
-    read_open(open, path)
+    read_up_to(path, SIZE_LIMIT)
 }
 
 /// Whether others than its owner may read the file `path`.
@@ -50,19 +56,66 @@ pub fn is_exposed(path: &Path) -> bool {
 
 /// As [`read`]; `-` is stdin.
 pub fn read_or_stdin(path: &Path) -> Result<Zeroizing<Vec<u8>>, InputError> {
-    if path != Path::new("-") {
-        return read(path);
+    read_or_stdin_up_to(path, SIZE_LIMIT)
+}
+
+/// As [`read_or_stdin`], with another limit than [`SIZE_LIMIT`].
+pub fn read_or_stdin_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, InputError> {
+    let is_stdin = path == Path::new("-");
+    if !is_stdin && path != Path::new("/dev/stdin") {
+        return read_up_to(path, limit);
     }
-    let path = Path::new("stdin");
+    let path = Path::new(if is_stdin { "stdin" } else { "/dev/stdin" });
     let stdin = io::stdin().as_fd().try_clone_to_owned();
     let stdin = stdin.map_err(|source| InputError::Io {
         path: path.to_owned(),
         source,
     })?;
-    read_open(File::from(stdin), path)
+    read_open(File::from(stdin), path, limit)
 }
 
-fn read_open(open: File, path: &Path) -> Result<Zeroizing<Vec<u8>>, InputError> {
+fn read_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, InputError> {
+    read_open(open(rustix::fs::CWD, path, path)?, path, limit)
+}
+
+/// Opens what is a file, or a pipe that somebody else has opened for this process (`<(...)` of a
+/// shell). A named pipe or a device might never end, or never begin.
+fn open(folder: impl AsFd, name: &Path, path: &Path) -> Result<File, InputError> {
+    let failed = |source: io::Error| InputError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    // To open a named pipe without a writer would take for ever: NONBLOCK.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let open = rustix::fs::openat(folder, name, flags, Mode::empty());
+    let open = File::from(open.map_err(|errno| failed(errno.into()))?);
+    let kind = open.metadata().map_err(failed)?.file_type();
+    if kind.is_file() || kind.is_dir() {
+        return Ok(open);
+    }
+    if kind.is_fifo() && is_anonymous(&open) {
+        let flags = OFlags::RDONLY;
+        rustix::fs::fcntl_setfl(&open, flags).map_err(|errno| failed(errno.into()))?;
+        return Ok(open);
+    }
+    Err(InputError::IsNoFile {
+        path: path.to_owned(),
+        kind: if kind.is_fifo() {
+            "a named pipe"
+        } else {
+            "a device"
+        },
+    })
+}
+
+/// Whether the pipe has no name: its file system is the kernel's own.
+fn is_anonymous(pipe: &File) -> bool {
+    const PIPEFS_MAGIC: rustix::fs::FsWord = 0x5049_5045; // linux/magic.h
+
+    rustix::fs::fstatfs(pipe).is_ok_and(|system| system.f_type == PIPEFS_MAGIC)
+}
+
+fn read_open(open: File, path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, InputError> {
     let failed = |source| InputError::Io {
         path: path.to_owned(),
         source,
@@ -72,13 +125,16 @@ fn read_open(open: File, path: &Path) -> Result<Zeroizing<Vec<u8>>, InputError> 
         return Err(InputError::IsAFolder(path.to_owned()));
     }
     // A buffer that never grows leaves no copies of a key behind.
-    let expected = usize::try_from(metadata.len().min(SIZE_LIMIT)).unwrap_or(0);
+    let expected = usize::try_from(metadata.len().min(limit)).unwrap_or(0);
     let mut contents = Zeroizing::new(Vec::with_capacity(expected + 1));
-    open.take(SIZE_LIMIT + 1)
+    open.take(limit.saturating_add(1))
         .read_to_end(&mut contents)
         .map_err(failed)?;
-    if contents.len() as u64 > SIZE_LIMIT {
-        return Err(InputError::TooLong(path.to_owned()));
+    if contents.len() as u64 > limit {
+        return Err(InputError::TooLong {
+            path: path.to_owned(),
+            limit,
+        });
     }
     Ok(contents)
 }
@@ -108,14 +164,10 @@ impl InputDir {
     /// The contents of the file `name`, if it is there.
     pub fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, InputError> {
         let path = self.path.join(name);
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-        match rustix::fs::openat(&self.handle, name, flags, Mode::empty()) {
-            Ok(open) => read_open(File::from(open), &path).map(Some),
-            Err(rustix::io::Errno::NOENT) => Ok(None),
-            Err(error) => Err(InputError::Io {
-                path,
-                source: error.into(),
-            }),
+        match open(&self.handle, Path::new(name), &path) {
+            Ok(open) => read_open(open, &path, SIZE_LIMIT).map(Some),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 }

@@ -2,14 +2,17 @@
 //! is in [`crate::pki`].
 
 pub mod cacerts;
+pub mod find;
 pub mod kubernetes;
 pub mod manifest;
+pub mod objects;
 pub mod openssl_conf;
 pub mod profile;
 pub mod root_bundle;
 pub mod rules;
 pub mod signing_root;
 pub mod spiffe;
+pub mod svid;
 mod template;
 
 /// The root's files, as Istio's Makefile names them.

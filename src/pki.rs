@@ -8,12 +8,17 @@ pub mod crl;
 mod der;
 pub mod dns_name;
 mod ffi;
+pub mod find;
 pub mod key;
+mod masked;
 pub mod name;
 pub mod name_constraints;
 pub mod pem;
 pub mod request;
+pub mod summary;
+pub mod text;
 pub mod validity;
+pub mod verify;
 
 pub use ffi::start;
 

@@ -1,17 +1,25 @@
 //! The calls into OpenSSL that the `openssl` crate does not wrap, one function a call.
 #![allow(unsafe_code)]
 
-use std::ffi::{c_char, c_int, c_ulong};
-use std::sync::Once;
+use std::cell::RefCell;
+use std::ffi::{CStr, CString, c_char, c_int, c_long, c_uchar, c_ulong, c_void};
+use std::sync::{Arc, Once};
 
-use openssl::x509::X509NameRef;
+use foreign_types::{ForeignType, ForeignTypeRef};
+use openssl::asn1::Asn1Object;
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::stack::StackRef;
+use openssl::x509::store::X509StoreBuilderRef;
+use openssl::x509::verify::X509VerifyParamRef;
+use openssl::x509::{X509, X509Crl, X509NameRef, X509StoreContextRef};
 use openssl_sys as sys;
 
 /// `OPENSSL_INIT_NO_LOAD_CONFIG` of `openssl/crypto.h`.
 const INIT_NO_LOAD_CONFIG: u64 = 0x0000_0080;
 /// `XN_FLAG_ONELINE` of `openssl/x509.h`, with the values that OpenSSL 3.0 gives it:
 /// `O = Istio, CN = Root CA`.
-const XN_FLAG_ONELINE: c_ulong = 0x0082_031F;
+pub const XN_FLAG_ONELINE: c_ulong = 0x0082_031F;
 
 unsafe extern "C" {
     fn X509_NAME_print_ex(
@@ -41,25 +49,556 @@ pub fn start() {
 
 /// A name on one line, as `openssl x509 -nameopt oneline` prints it.
 pub fn oneline(name: &X509NameRef) -> String {
-    use foreign_types::ForeignTypeRef;
+    crate::escape::bytes(&name_lines(name, XN_FLAG_ONELINE))
+}
 
-    // SAFETY: the BIO is made here, checked, and freed here exactly once; the name outlives the
-    // call by its lifetime; the data pointer is read, within the length OpenSSL states, before the
-    // BIO that owns it is freed.
-    let printed = unsafe {
-        let bio = sys::BIO_new(sys::BIO_s_mem());
+/// What OpenSSL writes to, in memory.
+struct MemoryBio(*mut sys::BIO);
+
+impl MemoryBio {
+    fn new() -> Self {
+        // SAFETY: no pointers are passed but the method, which is static.
+        let bio = unsafe { sys::BIO_new(sys::BIO_s_mem()) };
         assert!(!bio.is_null(), "out of memory");
-        X509_NAME_print_ex(bio, name.as_ptr(), 0, XN_FLAG_ONELINE);
+        Self(bio)
+    }
+
+    /// What has been written.
+    fn contents(&mut self) -> &[u8] {
         let mut data: *mut c_char = std::ptr::null_mut();
-        let length = sys::BIO_get_mem_data(bio, &raw mut data);
-        let printed = match usize::try_from(length) {
-            Ok(length) if !data.is_null() => {
-                std::slice::from_raw_parts(data.cast::<u8>(), length).to_vec()
+        // SAFETY: the BIO is valid until drop, and is not written to while the slice, which
+        // borrows `self`, lives; the slice is within the length that OpenSSL states.
+        unsafe {
+            let length = sys::BIO_get_mem_data(self.0, &raw mut data);
+            match usize::try_from(length) {
+                Ok(length) if !data.is_null() => {
+                    std::slice::from_raw_parts(data.cast::<u8>(), length)
+                }
+                _ => &[],
             }
-            _ => Vec::new(),
+        }
+    }
+}
+
+impl Drop for MemoryBio {
+    fn drop(&mut self) {
+        // SAFETY: made in `new`, freed here alone.
+        unsafe { sys::BIO_free_all(self.0) };
+    }
+}
+
+// What follows prints, for `text.rs`. It leaves OpenSSL's own initialization aside where it can:
+// that costs more than to print a certificate.
+
+/// The flags of `X509_NAME_print_ex`.
+pub type NameFlags = c_ulong;
+
+unsafe extern "C" {
+    fn d2i_X509_AUX(
+        out: *mut *mut sys::X509,
+        der: *mut *const c_uchar,
+        length: c_long,
+    ) -> *mut sys::X509;
+    fn d2i_X509_EXTENSION(
+        out: *mut *mut sys::X509_EXTENSION,
+        der: *mut *const c_uchar,
+        length: c_long,
+    ) -> *mut sys::X509_EXTENSION;
+    fn X509_print_ex(
+        out: *mut sys::BIO,
+        certificate: *mut sys::X509,
+        name_flags: c_ulong,
+        flags: c_ulong,
+    ) -> c_int;
+    fn X509_REQ_print_ex(
+        out: *mut sys::BIO,
+        request: *mut sys::X509_REQ,
+        name_flags: c_ulong,
+        flags: c_ulong,
+    ) -> c_int;
+    fn X509_CRL_print_ex(out: *mut sys::BIO, crl: *mut sys::X509_CRL, name_flags: c_ulong)
+    -> c_int;
+    fn X509_NAME_oneline(
+        name: *const sys::X509_NAME,
+        buffer: *mut c_char,
+        length: c_int,
+    ) -> *mut c_char;
+    fn X509V3_extensions_print(
+        out: *mut sys::BIO,
+        title: *const c_char,
+        extensions: *const sys::stack_st_X509_EXTENSION,
+        flags: c_ulong,
+        indent: c_int,
+    ) -> c_int;
+    fn OBJ_txt2nid(text: *const c_char) -> c_int;
+    fn i2a_ASN1_INTEGER(out: *mut sys::BIO, integer: *const sys::ASN1_INTEGER) -> c_int;
+}
+
+/// A certificate that OpenSSL has read.
+pub struct ReadCertificate(*mut sys::X509);
+
+/// A decoder of OpenSSL's.
+type Decode<T> = unsafe extern "C" fn(*mut *mut T, *mut *const c_uchar, c_long) -> *mut T;
+
+/// What `decode` makes of the value at the start of `der`.
+fn decoded<T>(decode: Decode<T>, der: &[u8]) -> Option<*mut T> {
+    let mut at = der.as_ptr();
+    let length = c_long::try_from(der.len()).ok()?;
+    // SAFETY: the decoder reads within `length` octets from `at`; null asks for a new object.
+    let read = unsafe { decode(std::ptr::null_mut(), &raw mut at, length) };
+    if read.is_null() {
+        // Nobody asks why, and the queue is what a failing print would show.
+        // SAFETY: it empties this thread's queue.
+        unsafe { sys::ERR_clear_error() };
+        return None;
+    }
+    Some(read)
+}
+
+impl ReadCertificate {
+    /// The certificate at the start of `der`, with OpenSSL's trust settings, if they follow it. In
+    /// a TRUSTED CERTIFICATE they have to.
+    pub fn new(der: &[u8], is_trusted: bool) -> Option<Self> {
+        decoded(d2i_X509_AUX, der)
+            .or_else(|| (!is_trusted).then(|| decoded(sys::d2i_X509, der)).flatten())
+            .map(Self)
+    }
+
+    /// `openssl x509 -text`.
+    pub fn text(&self, name_flags: NameFlags) -> Vec<u8> {
+        let mut out = MemoryBio::new();
+        // SAFETY: both are valid and owned. A print that fails midway has printed what it could.
+        unsafe { X509_print_ex(out.0, self.0, name_flags, 0) };
+        out.contents().to_vec()
+    }
+
+    /// `openssl x509 -serial`.
+    pub fn serial(&self) -> Vec<u8> {
+        let mut out = MemoryBio::new();
+        // SAFETY: the serial number belongs to the certificate, which outlives the call.
+        unsafe { i2a_ASN1_INTEGER(out.0, sys::X509_get_serialNumber(self.0)) };
+        out.contents().to_vec()
+    }
+
+    /// `openssl x509 -startdate` and `-enddate`.
+    pub fn dates(&self) -> [Vec<u8>; 2] {
+        // SAFETY: the times belong to the certificate, which outlives the calls.
+        let times = unsafe {
+            [
+                sys::X509_getm_notBefore(self.0),
+                sys::X509_getm_notAfter(self.0),
+            ]
         };
-        sys::BIO_free_all(bio);
-        printed
+        times.map(|time| {
+            let mut out = MemoryBio::new();
+            // SAFETY: as above.
+            unsafe { sys::ASN1_TIME_print(out.0, time) };
+            out.contents().to_vec()
+        })
+    }
+
+    /// The digest of the certificate as OpenSSL encodes it.
+    pub fn digest(&self, digest: MessageDigest) -> Vec<u8> {
+        /// `EVP_MAX_MD_SIZE` of `openssl/evp.h`.
+        const LONGEST: usize = 64;
+
+        let mut octets = [0; LONGEST];
+        let mut length = 0;
+        // SAFETY: the certificate is valid; the buffer takes the longest digest there is.
+        let done = unsafe {
+            let octets = octets.as_mut_ptr();
+            sys::X509_digest(self.0, digest.as_ptr(), octets, &raw mut length)
+        };
+        let length = usize::try_from(length).unwrap_or(0).min(LONGEST);
+        if done == 1 {
+            octets[..length].to_vec()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// `openssl x509 -ext`: the extensions with these short names. `None` if there are no
+    /// extensions at all, empty if none of them is asked for.
+    pub fn extensions(&self, names: &[&str]) -> Option<Vec<u8>> {
+        let mut out = MemoryBio::new();
+        // SAFETY: the extensions belong to the certificate, which outlives the calls; the stack is
+        // made here, borrows them, and is freed here without them; short names are static strings.
+        unsafe {
+            let count = sys::X509_get_ext_count(self.0);
+            if count <= 0 {
+                return None;
+            }
+            let wanted = sys::OPENSSL_sk_new_null();
+            assert!(!wanted.is_null(), "out of memory");
+            for index in 0..count {
+                let extension = sys::X509_get_ext(self.0, index);
+                let nid = sys::OBJ_obj2nid(sys::X509_EXTENSION_get_object(extension));
+                let short_name = sys::OBJ_nid2sn(nid);
+                if nid == sys::NID_undef || short_name.is_null() {
+                    continue;
+                }
+                let short_name = CStr::from_ptr(short_name).to_bytes();
+                if names.iter().any(|name| name.as_bytes() == short_name) {
+                    sys::OPENSSL_sk_push(wanted, extension.cast());
+                }
+            }
+            if sys::OPENSSL_sk_num(wanted) > 0 {
+                X509V3_extensions_print(out.0, std::ptr::null(), wanted.cast(), 0, 0);
+            }
+            sys::OPENSSL_sk_free(wanted);
+        }
+        Some(out.contents().to_vec())
+    }
+}
+
+impl Drop for ReadCertificate {
+    fn drop(&mut self) {
+        // SAFETY: owned, and freed here alone.
+        unsafe { sys::X509_free(self.0) };
+    }
+}
+
+/// `openssl req -text`, if `der` begins with a request.
+pub fn request_text(der: &[u8], name_flags: NameFlags) -> Option<Vec<u8>> {
+    let request = decoded(sys::d2i_X509_REQ, der)?;
+    let mut out = MemoryBio::new();
+    // SAFETY: both are valid and owned; the request is freed here alone.
+    unsafe {
+        X509_REQ_print_ex(out.0, request, name_flags, 0);
+        sys::X509_REQ_free(request);
+    }
+    Some(out.contents().to_vec())
+}
+
+/// `openssl crl -text`, if `der` begins with a CRL.
+pub fn crl_text(der: &[u8], name_flags: NameFlags) -> Option<Vec<u8>> {
+    let crl = decoded(sys::d2i_X509_CRL, der)?;
+    let mut out = MemoryBio::new();
+    // SAFETY: both are valid and owned; the CRL is freed here alone.
+    unsafe {
+        X509_CRL_print_ex(out.0, crl, name_flags);
+        sys::X509_CRL_free(crl);
+    }
+    Some(out.contents().to_vec())
+}
+
+/// The Name `der` as the `openssl` program prints it after `subject=`.
+pub fn name_text(der: &[u8], name_flags: NameFlags, indent: c_int) -> Option<Vec<u8>> {
+    let name = decoded(sys::d2i_X509_NAME, der)?;
+    let mut out = MemoryBio::new();
+    // SAFETY: both are valid and owned; the name, and the string that `X509_NAME_oneline`
+    // allocates, are freed here alone.
+    let oneline = unsafe {
+        let mut oneline = None;
+        if name_flags == 0 {
+            let line = X509_NAME_oneline(name, std::ptr::null_mut(), 0);
+            if !line.is_null() {
+                oneline = Some(CStr::from_ptr(line).to_bytes().to_vec());
+                sys::CRYPTO_free(line.cast(), c"ffi.rs".as_ptr(), 0);
+            }
+        } else {
+            X509_NAME_print_ex(out.0, name, indent, name_flags);
+        }
+        sys::X509_NAME_free(name);
+        oneline
     };
-    crate::escape::bytes(&printed)
+    Some(oneline.unwrap_or_else(|| out.contents().to_vec()))
+}
+
+/// Whether OpenSSL shows the Extension `der` by its octets, because it does not know its kind or
+/// cannot read it. `None` if it is no extension.
+pub fn shows_octets_of(der: &[u8]) -> Option<bool> {
+    let extension = decoded(d2i_X509_EXTENSION, der)?;
+    let out = MemoryBio::new();
+    // SAFETY: both are valid and owned; the extension is freed here alone.
+    let is_printed = unsafe {
+        let is_printed = sys::X509V3_EXT_print(out.0, extension, 0, 0);
+        sys::X509_EXTENSION_free(extension);
+        sys::ERR_clear_error();
+        is_printed
+    };
+    Some(is_printed == 0)
+}
+
+/// OpenSSL's short name of the object identifier `dotted`, if it has one.
+pub fn short_name(dotted: &str) -> Option<String> {
+    let dotted = CString::new(dotted).ok()?;
+    // SAFETY: the string ends with NUL and outlives the call; the name is a static string.
+    unsafe {
+        let nid = OBJ_txt2nid(dotted.as_ptr());
+        if nid == sys::NID_undef {
+            sys::ERR_clear_error();
+            return None;
+        }
+        let name = sys::OBJ_nid2sn(nid);
+        (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+    }
+}
+
+// What follows verifies, for `verify.rs`.
+
+/// Types of `openssl/x509.h` and `openssl/x509v3.h` that are only ever pointed at.
+type PolicyTree = c_void;
+type PolicyNode = c_void;
+type PolicyNodes = sys::OPENSSL_STACK;
+
+unsafe extern "C" {
+    fn X509_STORE_add_crl(store: *mut sys::X509_STORE, crl: *mut sys::X509_CRL) -> c_int;
+    fn X509_VERIFY_PARAM_lookup(name: *const c_char) -> *const sys::X509_VERIFY_PARAM;
+    fn X509_VERIFY_PARAM_set1(
+        to: *mut sys::X509_VERIFY_PARAM,
+        from: *const sys::X509_VERIFY_PARAM,
+    ) -> c_int;
+    fn X509_VERIFY_PARAM_add0_policy(
+        parameters: *mut sys::X509_VERIFY_PARAM,
+        policy: *mut sys::ASN1_OBJECT,
+    ) -> c_int;
+    fn X509_STORE_CTX_set_verify_cb(
+        context: *mut sys::X509_STORE_CTX,
+        callback: extern "C" fn(c_int, *mut sys::X509_STORE_CTX) -> c_int,
+    );
+    fn X509_STORE_CTX_set0_crls(
+        context: *mut sys::X509_STORE_CTX,
+        crls: *mut sys::stack_st_X509_CRL,
+    );
+    fn X509_STORE_CTX_set0_trusted_stack(
+        context: *mut sys::X509_STORE_CTX,
+        trusted: *mut sys::stack_st_X509,
+    );
+    fn X509_STORE_CTX_get0_parent_ctx(
+        context: *const sys::X509_STORE_CTX,
+    ) -> *mut sys::X509_STORE_CTX;
+    fn X509_STORE_CTX_get_num_untrusted(context: *const sys::X509_STORE_CTX) -> c_int;
+    fn X509_STORE_CTX_get_explicit_policy(context: *const sys::X509_STORE_CTX) -> c_int;
+    fn X509_STORE_CTX_get0_policy_tree(context: *const sys::X509_STORE_CTX) -> *mut PolicyTree;
+    fn X509_policy_tree_get0_policies(tree: *const PolicyTree) -> *mut PolicyNodes;
+    fn X509_policy_tree_get0_user_policies(tree: *const PolicyTree) -> *mut PolicyNodes;
+    fn X509_POLICY_NODE_print(out: *mut sys::BIO, node: *mut PolicyNode, indent: c_int);
+}
+
+/// A certificate with the trust settings that may follow it (`TRUSTED CERTIFICATE`).
+pub fn certificate_with_trust(der: &[u8]) -> Option<X509> {
+    // SAFETY: what is decoded is valid, and owned by nobody else.
+    decoded(d2i_X509_AUX, der).map(|x509| unsafe { X509::from_ptr(x509) })
+}
+
+/// A name as `X509_NAME_print_ex` writes it, with all that a stranger has put into it.
+pub fn name_lines(name: &X509NameRef, name_flags: NameFlags) -> Vec<u8> {
+    let mut out = MemoryBio::new();
+    // SAFETY: the name outlives the call by its lifetime; the BIO is owned here.
+    unsafe { X509_NAME_print_ex(out.0, name.as_ptr(), 0, name_flags) };
+    out.contents().to_vec()
+}
+
+/// Puts a CRL among the trust anchors, where a `-CAfile` with CRLs in it has them.
+pub fn add_crl(store: &mut X509StoreBuilderRef, crl: &X509Crl) -> Result<(), ErrorStack> {
+    // SAFETY: both are alive; the store takes a reference of its own.
+    let added = unsafe { X509_STORE_add_crl(store.as_ptr(), crl.as_ptr()) };
+    if added == 1 {
+        Ok(())
+    } else {
+        Err(ErrorStack::get())
+    }
+}
+
+/// Sets what OpenSSL has under this name (`ssl_client`, ...); `false` if it has nothing.
+pub fn set_named_parameters(parameters: &mut X509VerifyParamRef, name: &str) -> bool {
+    let Ok(name) = CString::new(name) else {
+        return false;
+    };
+    // SAFETY: the name ends with a NUL; the table that is looked up in is OpenSSL's own and never
+    // freed; the parameters are borrowed for writing.
+    unsafe {
+        let found = X509_VERIFY_PARAM_lookup(name.as_ptr());
+        !found.is_null() && X509_VERIFY_PARAM_set1(parameters.as_ptr(), found) == 1
+    }
+}
+
+/// Adds a policy to those of which one has to hold.
+pub fn add_policy(
+    parameters: &mut X509VerifyParamRef,
+    policy: Asn1Object,
+) -> Result<(), ErrorStack> {
+    // SAFETY: the parameters are borrowed for writing; the object becomes theirs, so that it is
+    // forgotten here once they have taken it.
+    let added = unsafe { X509_VERIFY_PARAM_add0_policy(parameters.as_ptr(), policy.as_ptr()) };
+    if added != 1 {
+        return Err(ErrorStack::get());
+    }
+    std::mem::forget(policy);
+    Ok(())
+}
+
+/// What OpenSSL tells of while it verifies.
+pub enum Event {
+    Error {
+        code: c_int,
+        text: &'static str,
+        depth: usize,
+        /// The certificate that it is about, if it is about one.
+        certificate: Option<X509>,
+        /// It is about the path of a CRL's issuer.
+        on_crl_path: bool,
+    },
+    Policies(Policies),
+}
+
+/// The outcome of policy processing (RFC 5280 §6.1.5), each node as OpenSSL prints it, unescaped.
+pub struct Policies {
+    pub is_explicit: bool,
+    pub authority: Option<Vec<Vec<u8>>>,
+    pub user: Option<Vec<Vec<u8>>>,
+}
+
+/// CRLs as OpenSSL wants them: the `openssl` crate has stacks of other types only.
+pub struct CrlStack {
+    crls: Vec<Arc<X509Crl>>,
+    stack: *mut sys::OPENSSL_STACK,
+}
+
+// SAFETY: the stack is private, filled before anybody else sees it, and from then on only read;
+// the CRLs in it are `Send` and `Sync` themselves.
+unsafe impl Send for CrlStack {}
+// SAFETY: as above.
+unsafe impl Sync for CrlStack {}
+
+impl CrlStack {
+    pub fn new(crls: Vec<Arc<X509Crl>>) -> Self {
+        // SAFETY: the stack is made and checked here; it holds the addresses of CRLs that `crls`
+        // keeps alive for as long as the stack is there.
+        let stack = unsafe {
+            let stack = sys::OPENSSL_sk_new_null();
+            assert!(!stack.is_null(), "out of memory");
+            for crl in &crls {
+                let pushed = sys::OPENSSL_sk_push(stack, crl.as_ptr().cast_const().cast());
+                assert!(pushed > 0, "out of memory");
+            }
+            stack
+        };
+        Self { crls, stack }
+    }
+}
+
+impl Drop for CrlStack {
+    fn drop(&mut self) {
+        // SAFETY: the stack was made in `new` and is freed once; the CRLs are freed by their own
+        // owner, which is dropped after this.
+        unsafe { sys::OPENSSL_sk_free(self.stack) }
+    }
+}
+
+/// Lets `context` verify, with the trust anchors and CRLs given here beside those of its store, and
+/// goes on after the errors that `goes_on` names. Whether OpenSSL got to the end, and what it told.
+pub fn verify(
+    context: &mut X509StoreContextRef,
+    trusted: Option<&StackRef<X509>>,
+    crls: &CrlStack,
+    goes_on: fn(c_int) -> bool,
+) -> (bool, Vec<Event>) {
+    LISTENER.set(Some(Listener {
+        goes_on,
+        events: Vec::new(),
+    }));
+    // SAFETY: the stacks outlive the verification, which ends in this function; the context does
+    // not free them, and looks at them at no other time. The callback is a function, and has no
+    // data but what this thread holds.
+    unsafe {
+        if let Some(trusted) = trusted {
+            X509_STORE_CTX_set0_trusted_stack(context.as_ptr(), trusted.as_ptr());
+        }
+        if !crls.crls.is_empty() {
+            X509_STORE_CTX_set0_crls(context.as_ptr(), crls.stack.cast());
+        }
+        X509_STORE_CTX_set_verify_cb(context.as_ptr(), tell);
+    }
+    let reached_the_end = context.verify_cert().unwrap_or(false);
+    // What is left in OpenSSL's queue of errors says nothing that the events do not.
+    drop(ErrorStack::get());
+    let listener = LISTENER.take();
+    (
+        reached_the_end,
+        listener.map_or_else(Vec::new, |listener| listener.events),
+    )
+}
+
+/// The number of certificates of the path that are not trust anchors.
+pub fn number_untrusted(context: &X509StoreContextRef) -> usize {
+    // SAFETY: the context is alive, and only read.
+    let number = unsafe { X509_STORE_CTX_get_num_untrusted(context.as_ptr()) };
+    usize::try_from(number).unwrap_or(0)
+}
+
+struct Listener {
+    goes_on: fn(c_int) -> bool,
+    events: Vec<Event>,
+}
+
+thread_local! {
+    /// Who listens to the verification that runs on this thread.
+    static LISTENER: RefCell<Option<Listener>> = const { RefCell::new(None) };
+}
+
+/// OpenSSL's callback: told of each error (0), of each certificate that is good (1), and of the
+/// policies if they were asked for (2).
+extern "C" fn tell(ok: c_int, context: *mut sys::X509_STORE_CTX) -> c_int {
+    LISTENER.with_borrow_mut(|listener| {
+        let Some(Listener { goes_on, events }) = listener else {
+            return ok;
+        };
+        // SAFETY: OpenSSL calls with the context that it verifies with, which lives through the
+        // call and is not written to here.
+        let (reader, is_child) = unsafe {
+            let parent = X509_STORE_CTX_get0_parent_ctx(context);
+            (X509StoreContextRef::from_ptr(context), !parent.is_null())
+        };
+        let error = reader.error();
+        let code = error.as_raw();
+        if ok == 0 {
+            events.push(Event::Error {
+                code,
+                text: error.error_string(),
+                depth: usize::try_from(reader.error_depth()).unwrap_or(0),
+                certificate: reader.current_cert().map(ToOwned::to_owned),
+                on_crl_path: is_child,
+            });
+        }
+        let is_final_word = ok == 2 && code == sys::X509_V_OK;
+        if is_final_word || (ok == 0 && code == sys::X509_V_ERR_NO_EXPLICIT_POLICY) {
+            events.push(Event::Policies(policies(reader)));
+        }
+        c_int::from(ok != 0 || goes_on(code))
+    })
+}
+
+fn policies(context: &X509StoreContextRef) -> Policies {
+    let context = context.as_ptr();
+    // SAFETY: the context lives through the call; the tree and its sets of nodes belong to it and
+    // may be null, which the accessors of the tree and `nodes` take.
+    unsafe {
+        let tree = X509_STORE_CTX_get0_policy_tree(context);
+        Policies {
+            is_explicit: X509_STORE_CTX_get_explicit_policy(context) != 0,
+            authority: nodes(X509_policy_tree_get0_policies(tree)),
+            user: nodes(X509_policy_tree_get0_user_policies(tree)),
+        }
+    }
+}
+
+/// # Safety
+///
+/// `stack` is null, or a stack of policy nodes that lives through the call.
+unsafe fn nodes(stack: *const PolicyNodes) -> Option<Vec<Vec<u8>>> {
+    if stack.is_null() {
+        return None;
+    }
+    // SAFETY: the stack lives, the index is within it, and each value is a node of the tree.
+    let node = |index| unsafe {
+        let node = sys::OPENSSL_sk_value(stack, index);
+        let mut out = MemoryBio::new();
+        X509_POLICY_NODE_print(out.0, node, 2);
+        out.contents().to_vec()
+    };
+    // SAFETY: as above.
+    let number = unsafe { sys::OPENSSL_sk_num(stack) };
+    Some((0..number).map(node).collect())
 }

@@ -48,23 +48,32 @@ const DASHES: &[u8] = b"-----";
 
 /// The blocks of `text`, in order. Text around them is passed over, as OpenSSL and Go do.
 pub fn blocks(text: &[u8]) -> Vec<Block> {
-    let mut blocks = Vec::new();
+    scan(text).collect()
+}
+
+/// As [`blocks`], one at a time: as much of them is in memory as is asked for.
+pub fn scan(text: &[u8]) -> impl Iterator<Item = Block> + '_ {
     let mut open: Option<(Marker, usize)> = None;
     let mut lines = LineCounter::new(text);
-    for marker in markers(text) {
-        match (marker.is_begin, open.take()) {
-            (true, unfinished) => {
-                blocks
-                    .extend(unfinished.map(|(begin, line)| truncated(&begin, line, marker.start)));
-                let line = lines.line_of(marker.start);
-                open = Some((marker, line));
+    let mut markers = markers(text);
+    std::iter::from_fn(move || {
+        for marker in markers.by_ref() {
+            match (marker.is_begin, open.take()) {
+                (true, unfinished) => {
+                    let start = marker.start;
+                    let line = lines.line_of(start);
+                    open = Some((marker, line));
+                    if let Some((begin, line)) = unfinished {
+                        return Some(truncated(&begin, line, start));
+                    }
+                }
+                (false, Some((begin, line))) => return Some(closed(text, &begin, &marker, line)),
+                (false, None) => {}
             }
-            (false, Some((begin, line))) => blocks.push(closed(text, &begin, &marker, line)),
-            (false, None) => {}
         }
-    }
-    blocks.extend(open.map(|(begin, line)| truncated(&begin, line, text.len())));
-    blocks
+        let (begin, line) = open.take()?;
+        Some(truncated(&begin, line, text.len()))
+    })
 }
 
 /// One block as text, 64 characters a line, ending with a line feed.
@@ -97,22 +106,21 @@ fn markers(text: &[u8]) -> impl Iterator<Item = Marker> + '_ {
                 continue;
             };
             let label = &after[word.len()..];
-            let line_end = label
-                .iter()
-                .position(|octet| matches!(octet, b'\n' | b'\r'))
-                .unwrap_or(label.len());
-            match find(&label[..line_end], DASHES) {
-                Some(length) => {
-                    let end = start + DASHES.len() + word.len() + length + DASHES.len();
-                    at = end;
-                    return Some(Marker {
-                        is_begin: word.starts_with(b"B"),
-                        label: String::from_utf8_lossy(&label[..length]).into_owned(),
-                        start,
-                        end,
-                    });
-                }
-                None => at = start + DASHES.len() + word.len() + line_end,
+            let label_start = start + DASHES.len() + word.len();
+            // Up to the end of the label or of the line, whichever is first, and no further: a
+            // line may be as long as the text, and have a marker at every step.
+            let stop = (0..label.len())
+                .find(|&at| matches!(label[at], b'\n' | b'\r') || label[at..].starts_with(DASHES));
+            let length = stop.unwrap_or(label.len());
+            at = label_start + length;
+            if label[length..].starts_with(DASHES) {
+                at += DASHES.len();
+                return Some(Marker {
+                    is_begin: word.starts_with(b"B"),
+                    label: String::from_utf8_lossy(&label[..length]).into_owned(),
+                    start,
+                    end: at,
+                });
             }
         }
         None
@@ -274,6 +282,12 @@ mod tests {
             found.iter().map(|block| block.2).collect::<Vec<_>>(),
             [false, true]
         );
+    }
+
+    #[test]
+    fn a_line_of_a_million_markers_is_one_scan() {
+        let text = "-----BEGIN X-----".repeat(1_000_000);
+        assert_eq!(scan(text.as_bytes()).count(), 1_000_000);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // Each test file is a crate of its own, and uses a part.
 
 pub mod foreign;
+pub mod pki;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

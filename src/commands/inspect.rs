@@ -1,0 +1,299 @@
+//! `meshpki inspect`.
+
+pub(super) mod duration;
+mod fields;
+mod form;
+mod keys;
+mod short;
+mod yaml;
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, CommandFactory, ValueEnum};
+use rayon::prelude::*;
+
+use self::duration::{Lifetime, Size};
+use self::fields::Fields;
+use self::form::{Form, Rendered};
+use self::keys::Keys;
+use super::{Outcome, Session};
+use crate::console::{Console, Data, Refusal};
+use crate::input::{self, InputError};
+use crate::mesh::find::{self, Found};
+use crate::pki::find::Item;
+use crate::pki::text::NameOptions;
+
+/// Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it
+#[derive(Args)]
+#[command(before_help = "\
+Examples:
+  meshpki inspect cluster1/ca-cert.pem                        as openssl x509 -noout -text
+  kubectl get cm -A -o json | meshpki inspect --short         what every namespace trusts
+  istioctl pc secret POD -o json | meshpki inspect --short    what a proxy has
+  meshpki inspect --expires-within 30d */ca-cert.pem          status 2 if one does")]
+pub struct Inspect {
+    /// PEM, DER, PKCS#7, Kubernetes objects in YAML or JSON; - is stdin, as is nothing at all
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// What matters, for people
+    #[arg(long, conflicts_with_all = ["output", "fields"])]
+    short: bool,
+    /// All fields, for programs
+    #[arg(short, long, value_name = "FORMAT", conflicts_with = "fields")]
+    output: Option<Format>,
+    /// Only certificates that expire within TIME (30d, 12h); exit status 2 if there are any
+    #[arg(long, value_name = "TIME")]
+    expires_within: Option<Lifetime>,
+    /// How names are printed, as openssl has it
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "oneline",
+        allow_hyphen_values = true
+    )]
+    nameopt: NameOptions,
+    #[command(flatten)]
+    fields: Fields,
+    /// The most octets that are read of a file (k, M, G)
+    #[arg(long, value_name = "SIZE", default_value = "64M")]
+    max_size: Size,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Json,
+    Yaml,
+}
+
+impl Inspect {
+    pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
+        let files = match self.files.as_slice() {
+            [] if std::io::stdin().is_terminal() => {
+                let mut command = crate::cli::Cli::command();
+                let message = "no FILE is given, and stdin is a terminal";
+                let kind = clap::error::ErrorKind::MissingRequiredArgument;
+                return Err(command.error(kind, message).into());
+            }
+            [] => vec![PathBuf::from("-")],
+            files => files.to_vec(),
+        };
+        let form = Form::new(&self, session.now);
+        let mut report = Report {
+            console: session.console,
+            data: session.console.data(),
+            names_all: files.len() > 1,
+            form,
+            keys: Keys::default(),
+            has_begun: false,
+            expires: false,
+            trouble: false,
+        };
+        for path in &files {
+            if report.data.is_gone() {
+                break;
+            }
+            match input::read_or_stdin_up_to(path, self.max_size.octets()) {
+                Ok(contents) => report.file(&name(path), &contents)?,
+                Err(error) => report.trouble(&unreadable(error)),
+            }
+        }
+        report.finish()
+    }
+}
+
+/// A file, as messages name it.
+fn name(path: &Path) -> String {
+    if path == Path::new("-") {
+        "stdin".to_owned()
+    } else {
+        crate::escape::path(path)
+    }
+}
+
+fn unreadable(error: InputError) -> anyhow::Error {
+    let hint = match &error {
+        InputError::TooLong { .. } => Some("raise the limit: --max-size"),
+        error => error.hint(),
+    };
+    let hint = hint.map(str::to_owned);
+    let error = anyhow::Error::from(error);
+    match hint {
+        Some(hint) => Refusal::new(format_args!("{error:#}"), hint).into(),
+        None => error,
+    }
+}
+
+/// What has been said so far.
+struct Report {
+    console: Console,
+    data: Data,
+    form: Form,
+    /// Whether each thing is named on stderr: there is more than one.
+    names_all: bool,
+    keys: Keys,
+    /// Whether anything has gone to stdout.
+    has_begun: bool,
+    expires: bool,
+    trouble: bool,
+}
+
+/// What there was in a file besides what is shown.
+#[derive(Default)]
+struct Rest {
+    shown: usize,
+    broken: Vec<String>,
+    others: Vec<String>,
+}
+
+impl Report {
+    fn file(&mut self, name: &str, contents: &[u8]) -> anyhow::Result<()> {
+        let mut found = find::items(name, contents).peekable();
+        let mut rest = Rest::default();
+        let mut names_each = self.names_all;
+        while !self.data.is_gone() && found.peek().is_some() {
+            let batch = batch(&mut found);
+            let shown = batch.iter().filter(|found| self.form.shows(&found.item));
+            names_each |= shown.count() > 1;
+            names_each |= batch.iter().any(|found| found.source.object.is_some());
+            let form = &self.form;
+            let rendered: Vec<Rendered> = if batch.len() < 4 {
+                batch.iter().map(|found| form.render(found)).collect()
+            } else {
+                batch.par_iter().map(|found| form.render(found)).collect()
+            };
+            for (found, rendered) in batch.into_iter().zip(rendered) {
+                self.item(found, rendered, names_each, &mut rest)?;
+            }
+        }
+        self.rest(name, contents, &rest)
+    }
+
+    fn item(
+        &mut self,
+        found: Found,
+        rendered: Rendered,
+        names_it: bool,
+        rest: &mut Rest,
+    ) -> anyhow::Result<()> {
+        let Found { source, item } = found;
+        self.keys.note_certificate(rendered.spki_digest, &source);
+        match rendered.output {
+            Ok(Some(output)) => {
+                rest.shown += 1;
+                self.expires |= rendered.expires;
+                if names_it && self.form.is_text() && !self.console.is_quiet() {
+                    self.data.flush()?;
+                    let (word, position) = (item.word(), source.position);
+                    self.console
+                        .note(format_args!("{word} {position}: {source}"));
+                }
+                let before = self.form.before(self.has_begun);
+                self.has_begun = true;
+                self.data.print(before)?;
+                self.data.print(&output)?;
+            }
+            Ok(None) => match item {
+                Item::PrivateKey(key) => {
+                    rest.others.push(format!("a private key ({key})"));
+                    self.keys.note_key(key, source);
+                    rest.shown += usize::from(self.form.shows_keys());
+                }
+                // It is left out because it does not expire, which is an answer.
+                Item::Certificate(_) => rest.shown += 1,
+                Item::Request(_) => rest.others.push("a certification request".to_owned()),
+                Item::Crl(_) => rest.others.push("a CRL".to_owned()),
+                Item::Other(name) => rest.others.push(crate::escape::text(&name)),
+                Item::Broken { .. } => {}
+            },
+            Err(reason) => rest.broken.push(match &source.object {
+                Some(_) => format!("{source}: {reason}"),
+                None => format!("{}: {reason}", source.file),
+            }),
+        }
+        Ok(())
+    }
+
+    /// What is left to say of a file.
+    fn rest(&mut self, name: &str, contents: &[u8], rest: &Rest) -> anyhow::Result<()> {
+        if rest.shown > 0 {
+            if !rest.broken.is_empty() {
+                self.data.flush()?;
+            }
+            for broken in &rest.broken {
+                self.console.warning(broken);
+            }
+            return Ok(());
+        }
+        if rest.broken.is_empty() {
+            let error = match rest.others.as_slice() {
+                [] => {
+                    let what_it_is = find::what_it_is(contents);
+                    anyhow::format_err!("{name}: there is no certificate in it: {what_it_is}")
+                }
+                [other] => {
+                    anyhow::format_err!("{name}: there is no certificate in it, but {other}")
+                }
+                [other, more @ ..] => anyhow::format_err!(
+                    "{name}: there is no certificate in it, but {other} and {} more",
+                    more.len()
+                ),
+            };
+            self.trouble(&error);
+        }
+        for broken in &rest.broken {
+            self.trouble(&anyhow::format_err!("{broken}"));
+        }
+        Ok(())
+    }
+
+    fn trouble(&mut self, error: &anyhow::Error) {
+        self.trouble = true;
+        // A stdout that cannot be written to is told of by what comes next.
+        let _ = self.data.flush();
+        self.console.error(error);
+    }
+
+    fn finish(mut self) -> anyhow::Result<Outcome> {
+        let keys = self.keys.named();
+        if self.form.shows_keys() {
+            if !self.trouble || self.has_begun || !keys.is_empty() {
+                let end = self.form.end(self.has_begun, &keys);
+                self.data.print(&end)?;
+            }
+            self.data.flush()?;
+        } else {
+            self.data.flush()?;
+            if self.has_begun {
+                for key in &keys {
+                    self.console.note(key);
+                }
+            }
+        }
+        Ok(match (self.trouble, self.expires) {
+            (true, _) => Outcome::Trouble,
+            (false, true) => Outcome::No,
+            (false, false) => Outcome::Done,
+        })
+    }
+}
+
+/// The next things, as many as are worth sharing out among the cores, and no more than fit in a
+/// modest memory.
+fn batch(found: &mut impl Iterator<Item = Found>) -> Vec<Found> {
+    const MOST: usize = 512;
+    const MOST_OCTETS: usize = 1 << 20;
+
+    let mut octets = 0;
+    let mut batch = Vec::new();
+    while batch.len() < MOST && octets < MOST_OCTETS {
+        let Some(found) = found.next() else { break };
+        octets += match &found.item {
+            Item::Certificate(certificate) => certificate.with_trailer().len(),
+            Item::Request(der) | Item::Crl(der) => der.len(),
+            _ => 0,
+        };
+        batch.push(found);
+    }
+    batch
+}

@@ -1,0 +1,100 @@
+//! Amounts with a unit: of time and of octets.
+
+use std::str::FromStr;
+
+use time::Duration;
+
+/// `30d`, `12h`, `90m`, `45s`, `2w`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime(Duration);
+
+impl Lifetime {
+    pub fn length(self) -> Duration {
+        self.0
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no length of time: a whole number and s, m, h, d or w are wanted, such as 30d")]
+pub struct LifetimeError(String);
+
+impl FromStr for Lifetime {
+    type Err = LifetimeError;
+
+    fn from_str(text: &str) -> Result<Self, LifetimeError> {
+        let seconds = amount(text, |unit| match unit {
+            "s" => Some(1),
+            "m" => Some(60),
+            "h" => Some(60 * 60),
+            "d" => Some(24 * 60 * 60),
+            "w" => Some(7 * 24 * 60 * 60),
+            _ => None,
+        });
+        let seconds = seconds.and_then(|seconds| i64::try_from(seconds).ok());
+        seconds
+            .map(|seconds| Self(Duration::seconds(seconds)))
+            .ok_or_else(|| LifetimeError(text.to_owned()))
+    }
+}
+
+/// `100M`, `1G`, `65536`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size(u64);
+
+impl Size {
+    pub fn octets(self) -> u64 {
+        self.0
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no size: a whole number of octets is wanted, with k, M or G behind it or not")]
+pub struct SizeError(String);
+
+impl FromStr for Size {
+    type Err = SizeError;
+
+    fn from_str(text: &str) -> Result<Self, SizeError> {
+        let octets = amount(text, |unit| match unit {
+            "" => Some(1),
+            "k" | "K" => Some(1 << 10),
+            "M" => Some(1 << 20),
+            "G" => Some(1 << 30),
+            _ => None,
+        });
+        octets.map(Self).ok_or_else(|| SizeError(text.to_owned()))
+    }
+}
+
+fn amount(text: &str, factor: impl Fn(&str) -> Option<u64>) -> Option<u64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    number.parse::<u64>().ok()?.checked_mul(factor(unit)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_what_they_say() {
+        let seconds = |text: &str| text.parse::<Lifetime>().map(|time| time.0.whole_seconds());
+        assert_eq!(seconds("30d"), Ok(2_592_000));
+        assert_eq!(seconds("12h"), Ok(43_200));
+        assert_eq!(seconds("0s"), Ok(0));
+        for wrong in [
+            "",
+            "30",
+            "d",
+            "-1d",
+            "1.5d",
+            "99999999999999999999d",
+            "9223372036854775807w",
+        ] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!("64M".parse(), Ok(Size(64 << 20)));
+        assert_eq!("10".parse(), Ok(Size(10)));
+        assert!("1T".parse::<Size>().is_err());
+    }
+}

@@ -1,0 +1,214 @@
+//! The options of `openssl verify` as its users write them: with one dash or two, with `_` or `-`
+//! in their names. They are turned into this program's before its command line is parsed, so that
+//! `-CAfile` is never `-C Afile`.
+
+use std::ffi::OsString;
+
+use clap::{ArgAction, Command};
+
+/// Those that take a value.
+const WITH_VALUE: [&str; 15] = [
+    "CAfile",
+    "CApath",
+    "trusted",
+    "untrusted",
+    "CRLfile",
+    "purpose",
+    "attime",
+    "verify_depth",
+    "verify_hostname",
+    "verify_email",
+    "verify_ip",
+    "verify_name",
+    "auth_level",
+    "policy",
+    "nameopt",
+];
+
+/// Those that do not.
+const SWITCHES: [&str; 25] = [
+    "crl_check",
+    "crl_check_all",
+    "partial_chain",
+    "check_ss_sig",
+    "x509_strict",
+    "policy_check",
+    "explicit_policy",
+    "inhibit_any",
+    "inhibit_map",
+    "ignore_critical",
+    "no_check_time",
+    "allow_proxy_certs",
+    "trusted_first",
+    "no_alt_chains",
+    "suiteB_128",
+    "suiteB_192",
+    "suiteB_128_only",
+    "show_chain",
+    "verbose",
+    "use_deltas",
+    "extended_crl",
+    "policy_print",
+    "no-CAfile",
+    "no-CApath",
+    "no-CAstore",
+];
+
+/// `arguments`, with the options of `openssl verify` in the form that `program` has them, if its
+/// subcommand is `verify`.
+pub fn normalized(arguments: &[OsString], program: &Command) -> Vec<OsString> {
+    let Some(position) = subcommand(arguments, program) else {
+        return arguments.to_vec();
+    };
+    let verify = program.find_subcommand("verify");
+    if arguments[position] != "verify" || verify.is_none() {
+        return arguments.to_vec();
+    }
+    let (before, after) = arguments.split_at(position + 1);
+    let mut normalized = before.to_vec();
+    let mut words = after.iter();
+    while let Some(word) = words.next() {
+        if word == "--" {
+            normalized.push(word.clone());
+            normalized.extend(words.by_ref().cloned());
+        } else if let Some(option) = openssl_option(word) {
+            let mut option_word = OsString::from("--");
+            option_word.push(option.name);
+            if let Some(value) = option.value {
+                option_word.push("=");
+                option_word.push(value);
+            } else if WITH_VALUE.contains(&option.name)
+                && let Some(value) = words.next()
+            {
+                option_word.push("=");
+                option_word.push(value);
+            }
+            normalized.push(option_word);
+        } else {
+            normalized.push(word.clone());
+            let takes_value = [Some(program), verify]
+                .into_iter()
+                .flatten()
+                .any(|command| takes_next_word(word, command));
+            if takes_value {
+                normalized.extend(words.next().cloned());
+            }
+        }
+    }
+    normalized
+}
+
+/// Where the subcommand stands among `arguments`.
+fn subcommand(arguments: &[OsString], program: &Command) -> Option<usize> {
+    let mut position = 1;
+    while let Some(word) = arguments.get(position) {
+        if !word.as_encoded_bytes().starts_with(b"-") {
+            return Some(position);
+        }
+        position += if takes_next_word(word, program) { 2 } else { 1 };
+    }
+    None
+}
+
+struct Written<'a> {
+    name: &'static str,
+    value: Option<&'a str>,
+}
+
+/// The option that `word` is: one dash and exactly its name, or two dashes, its name, and perhaps
+/// `=` and a value.
+fn openssl_option(word: &OsString) -> Option<Written<'_>> {
+    let word = word.to_str()?;
+    let (written, value) = match word.strip_prefix("--") {
+        Some(long) => match long.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (long, None),
+        },
+        None => (word.strip_prefix('-')?, None),
+    };
+    let alike = |name: &&&str| {
+        name.len() == written.len()
+            && name.bytes().zip(written.bytes()).all(|(one, other)| {
+                one == other || (b"-_".contains(&one) && b"-_".contains(&other))
+            })
+    };
+    let name = WITH_VALUE.iter().chain(&SWITCHES).find(alike)?;
+    Some(Written { name, value })
+}
+
+/// Whether `word` is an option of `command` whose value is the next word.
+fn takes_next_word(word: &OsString, command: &Command) -> bool {
+    let Some(word) = word.to_str() else {
+        return false;
+    };
+    command.get_arguments().any(|argument| {
+        let takes_value = matches!(argument.get_action(), ArgAction::Set | ArgAction::Append);
+        let is_long = argument
+            .get_long_and_visible_aliases()
+            .is_some_and(|names| names.iter().any(|name| word == format!("--{name}")));
+        let is_short = argument
+            .get_short()
+            .is_some_and(|letter| word == format!("-{letter}"));
+        takes_value && (is_long || is_short)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn written(words: &str) -> String {
+        let words: Vec<_> = words.split(' ').map(OsString::from).collect();
+        let program = crate::cli::Cli::command();
+        let normalized = normalized(&words, &program);
+        let words: Vec<_> = normalized
+            .iter()
+            .map(|word| word.to_str().unwrap())
+            .collect();
+        words.join(" ")
+    }
+
+    #[test]
+    fn one_dash_or_two_underscore_or_hyphen() {
+        assert_eq!(
+            written("meshpki verify -CAfile a --crl-check_all -no_CAfile --verify-depth=3 f.pem"),
+            "meshpki verify --CAfile=a --crl_check_all --no-CAfile --verify_depth=3 f.pem"
+        );
+    }
+
+    #[test]
+    fn a_value_is_never_an_option() {
+        assert_eq!(
+            written("meshpki -C -CAfile verify -C -CAfile -attime -1 -o -policy -- -CAfile"),
+            "meshpki -C -CAfile verify -C -CAfile --attime=-1 -o -policy -- -CAfile"
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_not_exactly_one_of_them_is_left() {
+        for line in [
+            "meshpki verify -CAfile=a -CAfil a -Cdir -cafile a",
+            "meshpki root-ca -CAfile a",
+            "meshpki --color verify root-ca -CAfile a",
+        ] {
+            assert_eq!(written(line), line);
+        }
+    }
+
+    #[test]
+    fn every_name_is_an_option_of_the_program() {
+        let mut program = crate::cli::Cli::command();
+        program.build();
+        let verify = program.find_subcommand("verify").unwrap();
+        for name in WITH_VALUE.iter().chain(&SWITCHES) {
+            let takes_value = verify.get_arguments().find_map(|argument| {
+                let names = argument.get_long_and_visible_aliases()?;
+                names
+                    .contains(name)
+                    .then(|| argument.get_action().takes_values())
+            });
+            assert_eq!(takes_value, Some(WITH_VALUE.contains(name)), "{name}");
+        }
+    }
+}

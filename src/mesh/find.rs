@@ -1,0 +1,177 @@
+//! Everything of X.509 in whatever the operator has: PEM in any text, DER, PKCS#7, Kubernetes
+//! objects, Envoy's secrets.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::objects::{self, ObjectName};
+use crate::pki::find::{self, Item};
+
+/// One thing that was found, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub source: Source,
+    pub item: Item,
+}
+
+/// Where something was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The file, as a message names it.
+    pub file: Arc<str>,
+    pub object: Option<ObjectName>,
+    /// The key of the object.
+    pub key: Option<String>,
+    /// Counted from 1 among the things of its kind in the file.
+    pub position: usize,
+    /// Of the file, or of the key's value; none in DER.
+    pub line: Option<usize>,
+}
+
+/// `stdin, Secret istio-system/cacerts, cert-chain.pem, line 12`.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(object) = &self.object {
+            write!(f, ", {object}")?;
+        }
+        if let Some(key) = &self.key {
+            write!(f, ", {}", crate::escape::text(key))?;
+        }
+        // Most keys hold one block, on their first line.
+        match self.line {
+            Some(line) if self.key.is_none() || line > 1 => write!(f, ", line {line}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What is found in `contents`, in order. `file` is its name for messages, escaped already.
+pub fn items<'a>(file: &str, contents: &'a [u8]) -> impl Iterator<Item = Found> + 'a {
+    let file: Arc<str> = file.into();
+    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    places(contents).map(move |place| {
+        let word = place.item.word();
+        let known = counts.iter().position(|(counted, _)| *counted == word);
+        let index = known.unwrap_or_else(|| {
+            counts.push((word, 0));
+            counts.len() - 1
+        });
+        counts[index].1 += 1;
+        let source = Source {
+            file: Arc::clone(&file),
+            object: place.object,
+            key: place.key,
+            position: counts[index].1,
+            line: place.line,
+        };
+        Found {
+            source,
+            item: place.item,
+        }
+    })
+}
+
+/// For a message that nothing was found: what `contents` is instead.
+pub fn what_it_is(contents: &[u8]) -> &'static str {
+    let head = &contents[..contents.len().min(4096)];
+    let is_cut = |error: std::str::Utf8Error| error.error_len().is_none();
+    match std::str::from_utf8(head) {
+        Ok("") => "it is empty",
+        Ok(text) if text.trim().is_empty() => "there are only blanks in it",
+        _ if head.starts_with(&[0xFF, 0xFE]) || head.starts_with(&[0xFE, 0xFF]) => {
+            "it is UTF-16 text; PEM is ASCII"
+        }
+        _ if head.contains(&0) => "it is binary data, and no DER of a certificate",
+        Ok(text) if text.trim_start().starts_with(['{', '[']) => "it is JSON without a certificate",
+        Ok(_) => "it is text without a PEM block",
+        Err(error) if is_cut(error) => "it is text without a PEM block",
+        Err(_) => "it is binary data, and no DER of a certificate",
+    }
+}
+
+struct Place {
+    object: Option<ObjectName>,
+    key: Option<String>,
+    line: Option<usize>,
+    item: Item,
+}
+
+impl Place {
+    fn of(item: Item, line: Option<usize>) -> Self {
+        Self {
+            object: None,
+            key: None,
+            line,
+            item,
+        }
+    }
+}
+
+fn places(contents: &[u8]) -> Box<dyn Iterator<Item = Place> + '_> {
+    if let Some(items) = find::in_der(contents) {
+        return Box::new(items.into_iter().map(|item| Place::of(item, None)));
+    }
+    let in_text = || find::in_text(contents).map(|(line, item)| Place::of(item, Some(line)));
+    let Ok(text) = std::str::from_utf8(contents) else {
+        return Box::new(in_text());
+    };
+    match objects::values(text) {
+        Some(Ok(values)) => Box::new(values.into_iter().flat_map(in_value)),
+        Some(Err(error)) => {
+            let broken = Item::Broken {
+                what: "it".to_owned(),
+                reason: error.to_string(),
+            };
+            Box::new(in_text().chain(std::iter::once(Place::of(broken, None))))
+        }
+        None => {
+            let mut in_text = in_text().peekable();
+            // The value of one key, as `kubectl -o jsonpath` prints it.
+            let decoded = match in_text.peek() {
+                Some(_) => None,
+                None => objects::base64(text),
+            };
+            match decoded {
+                Some(octets) => Box::new(in_octets(&octets).into_iter()),
+                None => Box::new(in_text),
+            }
+        }
+    }
+}
+
+fn in_value(value: objects::Value) -> Vec<Place> {
+    let objects::Value {
+        object,
+        key,
+        contents,
+    } = value;
+    let places = match contents {
+        Ok(octets) => in_octets(&octets),
+        Err(error) => vec![Place::of(
+            Item::Broken {
+                what: "its value".to_owned(),
+                reason: error.to_string(),
+            },
+            None,
+        )],
+    };
+    let places = places.into_iter().map(|place| Place {
+        object: object.clone(),
+        key: Some(key.clone()),
+        ..place
+    });
+    places.collect()
+}
+
+fn in_octets(octets: &[u8]) -> Vec<Place> {
+    match find::in_der(octets) {
+        Some(items) => items
+            .into_iter()
+            .map(|item| Place::of(item, None))
+            .collect(),
+        None => find::in_text(octets)
+            .map(|(line, item)| Place::of(item, Some(line)))
+            .collect(),
+    }
+}

@@ -1,0 +1,495 @@
+//! Certificates inside Kubernetes objects and Envoy's configuration, as JSON or YAML: the strings
+//! that hold them, each by the name of its object and its key.
+//!
+//! No kind of object is known here but by its `kind` and `metadata`: a Secret's `data`, a
+//! ConfigMap's, a webhook's `caBundle` and Envoy's `inlineBytes` are all found by what they hold.
+
+use std::fmt;
+
+use base64::Engine;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use zeroize::Zeroizing;
+
+use crate::pki::find::Shape;
+
+/// A Kubernetes object, or a secret of Envoy's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectName {
+    pub kind: String,
+    pub namespace: Option<String>,
+    pub name: String,
+}
+
+/// `Secret istio-system/cacerts`.
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let escape = |text: &String| crate::escape::text(text);
+        f.write_str(&escape(&self.kind))?;
+        match &self.namespace {
+            Some(namespace) => write!(f, " {}/{}", escape(namespace), escape(&self.name)),
+            None => write!(f, " {}", escape(&self.name)),
+        }
+    }
+}
+
+/// A string of an object, decoded, that may hold certificates.
+#[derive(Clone)]
+pub struct Value {
+    pub object: Option<ObjectName>,
+    pub key: String,
+    /// PEM text or DER, and no private key's name is on it: it may be one.
+    pub contents: Result<Zeroizing<Vec<u8>>, NotBase64>,
+}
+
+/// A string that begins as PEM in base64 does, and is not base64.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("it is not valid base64")]
+pub struct NotBase64;
+
+/// What is neither JSON nor YAML, though it begins so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("it is not valid {format}: {reason}")]
+pub struct SyntaxError {
+    format: &'static str,
+    reason: String,
+}
+
+/// The values of interest in the objects of `text`, in order. `None` if it holds no objects.
+pub fn values(text: &str) -> Option<Result<Vec<Value>, SyntaxError>> {
+    let text = text.trim_start_matches('\u{FEFF}');
+    let nodes = if text.trim_start().starts_with(['{', '[']) {
+        json(text)
+    } else if is_yaml(text) {
+        yaml(text)
+    } else {
+        return None;
+    };
+    Some(nodes.map(|nodes| {
+        let held = nodes.into_iter().flat_map(|node| node.held);
+        held.map(Held::into_value).collect()
+    }))
+}
+
+/// JSON values in a row.
+fn json(text: &str) -> Result<Vec<Node>, SyntaxError> {
+    let nodes = serde_json::Deserializer::from_str(text).into_iter::<Node>();
+    nodes
+        .collect::<Result<_, _>>()
+        .map_err(|error| syntax_error("JSON", &error))
+}
+
+/// Whether `text` begins as a mapping does, and has a line that begins a Kubernetes object or
+/// `istioctl proxy-config secret -o yaml`.
+fn is_yaml(text: &str) -> bool {
+    const KEYS: [&str; 5] = [
+        "apiVersion:",
+        "kind:",
+        "- apiVersion:",
+        "- kind:",
+        "dynamicActiveSecrets:",
+    ];
+
+    let is_significant = |line: &&str| {
+        !line.trim().is_empty()
+            && !["#", "---", "%"]
+                .iter()
+                .any(|start| line.starts_with(start))
+    };
+    let is_mapping = text.lines().find(is_significant).is_some_and(|line| {
+        let key = line.trim_start_matches("- ").split(':').next();
+        line.contains(':') && key.is_some_and(|key| key.chars().all(char::is_alphanumeric))
+    });
+    is_mapping
+        && text
+            .lines()
+            .any(|line| KEYS.iter().any(|key| line.starts_with(key)))
+}
+
+/// YAML documents in a row.
+fn yaml(text: &str) -> Result<Vec<Node>, SyntaxError> {
+    // The text is in memory, within its own limit, so what grows with it may; what could make more
+    // of it than is there (aliases) may not.
+    let mut options = serde_saphyr::Options::default();
+    let mut budget = serde_saphyr::Budget::default();
+    budget.max_events = usize::MAX;
+    budget.max_nodes = usize::MAX;
+    budget.max_documents = usize::MAX;
+    budget.max_total_scalar_bytes = text.len().saturating_mul(2);
+    budget.max_aliases = 100;
+    budget.max_anchors = 100;
+    budget.max_merge_keys = 100;
+    options.budget = Some(budget);
+    options.alias_limits.max_total_replayed_events = 100_000;
+    options.with_snippet = false;
+    serde_saphyr::from_multiple_with_options(text, options)
+        .map_err(|error| syntax_error("YAML", &error))
+}
+
+fn syntax_error(format: &'static str, error: &dyn fmt::Display) -> SyntaxError {
+    let reason = error.to_string();
+    let reason = reason.lines().next().unwrap_or_default();
+    SyntaxError {
+        format,
+        reason: crate::escape::text(reason),
+    }
+}
+
+/// What is kept of a JSON or YAML value: a short string that may be a name, and the strings below
+/// it that may hold certificates. All else is dropped as it is read.
+#[derive(Default)]
+struct Node {
+    text: Option<String>,
+    name: Option<String>,
+    namespace: Option<String>,
+    held: Vec<Held>,
+}
+
+struct Held {
+    object: Option<ObjectName>,
+    /// The keys that lead to it, the innermost first.
+    path: Vec<String>,
+    contents: Result<Zeroizing<Vec<u8>>, NotBase64>,
+}
+
+impl Held {
+    fn into_value(mut self) -> Value {
+        let is_data = self.path.last().is_some_and(|outermost| {
+            ["data", "stringData", "binaryData"].contains(&outermost.as_str())
+        });
+        if is_data && self.path.len() > 1 {
+            self.path.pop();
+        }
+        self.path.reverse();
+        Value {
+            object: self.object,
+            key: self.path.join("."),
+            contents: self.contents,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
+        /// A longer string is no name (the longest in Kubernetes is 253 octets).
+        const LONGEST_NAME: usize = 300;
+
+        let mut node = Node::default();
+        if text.len() <= LONGEST_NAME {
+            node.text = Some(text.to_owned());
+        }
+        node.held.extend(contents(text).map(|contents| Held {
+            object: None,
+            path: Vec::new(),
+            contents,
+        }));
+        Ok(node)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut node = Node::default();
+        let mut kind = None;
+        let mut metadata = Node::default();
+        while let Some(key) = map.next_key::<String>()? {
+            let mut value: Node = map.next_value()?;
+            for held in value.held.iter_mut().filter(|held| held.object.is_none()) {
+                held.path.push(key.clone());
+            }
+            node.held.append(&mut value.held);
+            match key.as_str() {
+                "kind" => kind = value.text,
+                "name" => node.name = value.text,
+                "namespace" => node.namespace = value.text,
+                "metadata" => metadata = value,
+                _ => {}
+            }
+        }
+        let object = match (kind, metadata.name) {
+            (Some(kind), Some(name)) => Some(ObjectName {
+                kind,
+                namespace: metadata.namespace,
+                name,
+            }),
+            _ => None,
+        };
+        for held in node.held.iter_mut().filter(|held| held.object.is_none()) {
+            held.object = match (&object, &node.name) {
+                (Some(object), _) => Some(object.clone()),
+                (None, Some(name)) if is_of_envoy(&held.path) => {
+                    held.path.retain(|key| key != "inlineBytes");
+                    Some(ObjectName {
+                        kind: "Envoy secret".to_owned(),
+                        namespace: None,
+                        name: name.clone(),
+                    })
+                }
+                (None, _) => None,
+            };
+        }
+        Ok(node)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Node, A::Error> {
+        let mut node = Node::default();
+        while let Some(mut element) = elements.next_element::<Node>()? {
+            node.held.append(&mut element.held);
+        }
+        Ok(node)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
+        Ok(Node::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
+        Ok(Node::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
+        Ok(Node::default())
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<Node, E> {
+        Ok(Node::default())
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<Node, E> {
+        Ok(Node::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
+        Ok(Node::default())
+    }
+
+    fn visit_bytes<E>(self, _: &[u8]) -> Result<Node, E> {
+        Ok(Node::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::default())
+    }
+
+    fn visit_none<E>(self) -> Result<Node, E> {
+        Ok(Node::default())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        Node::deserialize(deserializer)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, value: D) -> Result<Node, D::Error> {
+        Node::deserialize(value)
+    }
+
+    fn visit_enum<A: serde::de::EnumAccess<'de>>(self, value: A) -> Result<Node, A::Error> {
+        use serde::de::VariantAccess;
+
+        let (_, variant) = value.variant::<IgnoredAny>()?;
+        variant.newtype_variant()
+    }
+}
+
+/// A Secret of Envoy's (envoy api/envoy/extensions/transport_sockets/tls/v3/secret.proto): the
+/// keys that lead from it to a certificate.
+fn is_of_envoy(path: &[String]) -> bool {
+    path.last().is_some_and(|outermost| {
+        ["tlsCertificate", "validationContext"].contains(&outermost.as_str())
+    })
+}
+
+/// The PEM or DER that `text` is, as it is or in base64.
+fn contents(text: &str) -> Option<Result<Zeroizing<Vec<u8>>, NotBase64>> {
+    /// `-----BEGIN ` in base64, less the last character, which depends on what follows.
+    const BEGIN: &str = "LS0tLS1CRUdJTi";
+
+    if has_pem(text.as_bytes()) {
+        return Some(Ok(Zeroizing::new(text.as_bytes().to_vec())));
+    }
+    match base64(text) {
+        Some(octets) => {
+            let is_known = has_pem(&octets) || Shape::of(&octets) != Shape::Unknown;
+            is_known.then_some(Ok(octets))
+        }
+        None => text
+            .trim_start()
+            .starts_with(BEGIN)
+            .then_some(Err(NotBase64)),
+    }
+}
+
+fn has_pem(text: &[u8]) -> bool {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+
+    text.windows(BEGIN.len()).any(|window| window == BEGIN)
+}
+
+/// `text` decoded, if it is base64; blanks in it are passed over.
+pub fn base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let is_of_base64 =
+        |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=');
+    let digits = text.bytes().filter(|octet| !octet.is_ascii_whitespace());
+    if !digits.clone().all(is_of_base64) {
+        return None;
+    }
+    let digits = Zeroizing::new(digits.collect::<Vec<u8>>());
+    let octets = base64::engine::general_purpose::STANDARD.decode(&*digits);
+    octets
+        .ok()
+        .filter(|octets| !octets.is_empty())
+        .map(Zeroizing::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PEM: &str = "-----BEGIN X-----\nAQID\n-----END X-----\n";
+
+    fn named(text: &str) -> Vec<(String, String, bool)> {
+        let values = values(text).expect("objects").expect("valid");
+        let named = values.into_iter().map(|value| {
+            let object = value.object.map(|object| object.to_string());
+            (
+                object.unwrap_or_default(),
+                value.key,
+                value.contents.is_ok(),
+            )
+        });
+        named.collect()
+    }
+
+    fn found(object: &str, key: &str) -> (String, String, bool) {
+        (object.to_owned(), key.to_owned(), true)
+    }
+
+    fn encoded(text: &str) -> String {
+        base64::engine::general_purpose::STANDARD.encode(text)
+    }
+
+    #[test]
+    fn data_before_its_kind_is_named_all_the_same() {
+        let secret = serde_json::json!({
+            "apiVersion": "v1",
+            "data": {"ca-cert.pem": encoded(PEM), "other": encoded("text")},
+            "kind": "Secret",
+            "metadata": {"name": "cacerts", "namespace": "istio-system"},
+        });
+        let config_map = serde_json::json!({
+            "data": {"root-cert.pem": PEM},
+            "kind": "ConfigMap",
+            "metadata": {"name": "istio-ca-root-cert", "namespace": "foo", "labels": {"name": "x"}},
+        });
+        let list =
+            serde_json::json!({"kind": "List", "items": [secret, config_map], "metadata": {}});
+        let wanted = [
+            found("Secret istio-system/cacerts", "ca-cert.pem"),
+            found("ConfigMap foo/istio-ca-root-cert", "root-cert.pem"),
+        ];
+        assert_eq!(named(&list.to_string()), wanted);
+        assert_eq!(named(&format!("{secret}\n{config_map}")), wanted);
+        let yaml = format!(
+            "# a comment\n---\napiVersion: v1\ndata:\n  ca-cert.pem: {}\nkind: Secret\nmetadata:\n  name: cacerts\n  namespace: istio-system\n---\nkind: ConfigMap\nmetadata: {{name: istio-ca-root-cert, namespace: foo}}\ndata:\n  root-cert.pem: |\n    {}",
+            encoded(PEM),
+            PEM.trim_end().replace('\n', "\n    ")
+        );
+        assert_eq!(named(&yaml), wanted);
+    }
+
+    #[test]
+    fn secrets_of_envoy_go_by_their_names() {
+        let dump = serde_json::json!({"dynamicActiveSecrets": [
+            {"name": "default", "secret": {"name": "default", "tlsCertificate": {
+                "certificateChain": {"inlineBytes": encoded(PEM)},
+                "privateKey": {"inlineBytes": encoded("[redacted]")},
+            }}},
+            {"name": "ROOTCA", "secret": {"name": "ROOTCA", "validationContext": {
+                "trustedCa": {"inlineBytes": encoded(PEM)},
+            }}},
+        ]});
+        assert_eq!(
+            named(&dump.to_string()),
+            [
+                found("Envoy secret default", "tlsCertificate.certificateChain"),
+                found("Envoy secret ROOTCA", "validationContext.trustedCa"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_webhook_has_its_bundle_by_its_path() {
+        let webhook = serde_json::json!({
+            "kind": "MutatingWebhookConfiguration",
+            "metadata": {"name": "istio"},
+            "webhooks": [{"name": "a", "clientConfig": {"caBundle": encoded(PEM)}}],
+        });
+        assert_eq!(
+            named(&webhook.to_string()),
+            [found(
+                "MutatingWebhookConfiguration istio",
+                "webhooks.clientConfig.caBundle"
+            )]
+        );
+    }
+
+    #[test]
+    fn pem_in_damaged_base64_is_said_to_be_damaged() {
+        let damaged = format!("{{\"data\": {{\"a\": \"{}!\"}}}}", encoded(PEM));
+        assert_eq!(named(&damaged), [(String::new(), "a".to_owned(), false)]);
+    }
+
+    #[test]
+    fn what_is_no_object_is_text() {
+        assert!(values(PEM).is_none());
+        assert!(values("subject: a\nissuer: b\n").is_none());
+        assert!(values("").is_none());
+    }
+
+    #[test]
+    fn a_repeated_key_is_an_error_in_yaml() {
+        let Some(Err(error)) = values("kind: A\nkind: B\n") else {
+            panic!("no error");
+        };
+        let error = error.to_string();
+        assert!(error.starts_with("it is not valid YAML: "), "{error}");
+        assert!(error.contains("duplicate"), "{error}");
+    }
+
+    #[test]
+    fn bombs_do_not_go_off() {
+        let mut yaml = "kind: A\na0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..20 {
+            let below = format!("*a{}, ", level - 1).repeat(9);
+            yaml += &format!("a{level}: &a{level} [{below}]\n");
+        }
+        assert!(matches!(values(&yaml), Some(Err(_))));
+        for (open, key) in [("[", ""), ("{", "a: ")] {
+            let nested = format!("kind: A\na: {}", format!("{open}{key}").repeat(100_000));
+            assert!(matches!(values(&nested), Some(Err(_))));
+        }
+        assert!(matches!(values(&"[".repeat(1_000_000)), Some(Err(_))));
+        assert!(matches!(values(&"{\"a\":".repeat(1_000_000)), Some(Err(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in any::<String>()) {
+            let _ = values(&text);
+            let _ = values(&format!("kind: {text}"));
+            let _ = values(&format!("{{{text}"));
+        }
+    }
+}

@@ -1,0 +1,461 @@
+//! What certificates and their kin are found in text or in DER, each by what it looks like: nothing
+//! is judged here, and what OpenSSL thinks of it is asked later.
+
+use std::fmt;
+
+use openssl::ec::EcKey;
+use openssl::nid::Nid;
+use openssl::pkey::{Id, PKey, Private};
+use openssl::rsa::Rsa;
+
+use super::der::{self, Value};
+use super::pem::{self, Block, Flaw};
+
+/// One thing that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    Certificate(CertificateDer),
+    /// A certification request (PKCS #10) in DER.
+    Request(Vec<u8>),
+    /// A certificate revocation list in DER.
+    Crl(Vec<u8>),
+    PrivateKey(FoundKey),
+    /// Something that has no certificate in it, by its name.
+    Other(String),
+    /// Something that cannot be read.
+    Broken {
+        what: String,
+        reason: String,
+    },
+}
+
+impl Item {
+    /// The word for this kind of thing.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Certificate(_) => "certificate",
+            Self::Request(_) => "certification request",
+            Self::Crl(_) => "CRL",
+            Self::PrivateKey(_) => "private key",
+            Self::Other(_) | Self::Broken { .. } => "item",
+        }
+    }
+}
+
+/// A certificate in DER, and what follows it: OpenSSL's trust settings, or nothing of meaning.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CertificateDer {
+    octets: Vec<u8>,
+    length: usize,
+    is_trusted: bool,
+}
+
+impl CertificateDer {
+    /// The value at the start of `octets`; all of them, if there is none.
+    fn new(octets: Vec<u8>, is_trusted: bool) -> Self {
+        let length = der::value(&octets).map_or(octets.len(), |(value, _)| value.whole.len());
+        Self {
+            octets,
+            length,
+            is_trusted,
+        }
+    }
+
+    /// The certificate alone.
+    pub fn der(&self) -> &[u8] {
+        &self.octets[..self.length]
+    }
+
+    /// The certificate and what follows it.
+    pub fn with_trailer(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// Whether its block says `TRUSTED CERTIFICATE`: then OpenSSL's trust settings must follow it.
+    pub fn is_trusted(&self) -> bool {
+        self.is_trusted
+    }
+}
+
+impl fmt::Debug for CertificateDer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CertificateDer({} octets)", self.length)
+    }
+}
+
+/// What is told of a private key: never the key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FoundKey {
+    /// `RSA`, `ECDSA P-256`, `encrypted`.
+    pub kind: String,
+    /// Its size; unknown of an encrypted key.
+    pub bits: Option<u32>,
+    /// The SubjectPublicKeyInfo that goes with it, in DER.
+    pub spki: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for FoundKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FoundKey({self})")
+    }
+}
+
+/// `an RSA key of 2048 bits`, less the article.
+impl fmt::Display for FoundKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.bits {
+            Some(bits) => write!(f, "{} key of {bits} bits", self.kind),
+            None => write!(f, "{} key", self.kind),
+        }
+    }
+}
+
+/// What is found in the PEM blocks of `text`, with the line on which each begins.
+pub fn in_text(text: &[u8]) -> impl Iterator<Item = (usize, Item)> + '_ {
+    pem::scan(text).flat_map(|block| {
+        let line = block.line;
+        in_block(block).into_iter().map(move |item| (line, item))
+    })
+}
+
+fn in_block(block: Block) -> Vec<Item> {
+    let Block {
+        label, line, body, ..
+    } = block;
+    let what = || format!("the {label} block on line {line}");
+    let is_key = label.ends_with("PRIVATE KEY");
+    let body = match body {
+        Err(Flaw::Encrypted) if is_key => return vec![encrypted()],
+        _ if label == "ENCRYPTED PRIVATE KEY" => return vec![encrypted()],
+        Err(flaw) => return vec![broken(what(), &flaw)],
+        Ok(body) => body,
+    };
+    if is_key {
+        return vec![
+            private_key(&label, &body)
+                .unwrap_or_else(|| broken(what(), &"it is not a private key that OpenSSL knows")),
+        ];
+    }
+    let shape = Shape::of(&body);
+    let wanted = match label.as_str() {
+        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Shape::Certificate,
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Shape::Request,
+        "X509 CRL" => Shape::Crl,
+        "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => Shape::SignedData,
+        _ => return vec![Item::Other(label)],
+    };
+    match shape {
+        shape if shape == wanted => {}
+        // A certificate with a flaw is for OpenSSL to refuse.
+        Shape::Unknown => {}
+        shape => return vec![broken(what(), &format_args!("it holds {}", shape.name()))],
+    }
+    match wanted {
+        Shape::Certificate => {
+            let is_trusted = label == "TRUSTED CERTIFICATE";
+            vec![Item::Certificate(CertificateDer::new(
+                body.to_vec(),
+                is_trusted,
+            ))]
+        }
+        Shape::Request => vec![Item::Request(body.to_vec())],
+        Shape::Crl => vec![Item::Crl(body.to_vec())],
+        _ => in_signed_data(&body).unwrap_or_else(|| vec![broken(what(), &"it is not PKCS#7")]),
+    }
+}
+
+/// What is found in `der`: values in a row, of any kind. `None` if it does not begin with one that
+/// is known.
+pub fn in_der(der: &[u8]) -> Option<Vec<Item>> {
+    let mut items = Vec::new();
+    let mut rest = der;
+    while !rest.is_empty() {
+        let shape = Shape::of(rest);
+        let Some((value, after)) = der::value(rest).filter(|_| shape != Shape::Unknown) else {
+            break;
+        };
+        match shape {
+            // What follows it is not its own, as in OpenSSL: trust settings are for PEM.
+            Shape::Certificate => {
+                let certificate = CertificateDer::new(value.whole.to_vec(), false);
+                items.push(Item::Certificate(certificate));
+            }
+            Shape::Request => items.push(Item::Request(value.whole.to_vec())),
+            Shape::Crl => items.push(Item::Crl(value.whole.to_vec())),
+            Shape::SignedData => match in_signed_data(value.whole) {
+                Some(found) => items.extend(found),
+                None => items.push(broken("the PKCS#7".to_owned(), &"it has no content")),
+            },
+            Shape::EncryptedKey => items.push(encrypted()),
+            Shape::PrivateKey => items.push(private_key("", value.whole).unwrap_or_else(|| {
+                broken(
+                    "the private key".to_owned(),
+                    &"OpenSSL does not know its kind",
+                )
+            })),
+            Shape::PublicKey | Shape::Pkcs12 | Shape::Unknown => {
+                items.push(Item::Other(shape.name().to_owned()));
+            }
+        }
+        rest = after;
+    }
+    if items.is_empty() {
+        // OpenSSL may see a certificate where its shape is not to be made out.
+        let (value, _) = der::value(der).filter(|(value, _)| value.tag == SEQUENCE)?;
+        openssl::x509::X509::from_der(value.whole).ok()?;
+        let certificate = CertificateDer::new(value.whole.to_vec(), false);
+        items.push(Item::Certificate(certificate));
+    }
+    Some(items)
+}
+
+/// Certificates and CRLs of a SignedData (RFC 2315 §9.1), in order.
+fn in_signed_data(der: &[u8]) -> Option<Vec<Item>> {
+    const CERTIFICATES: u8 = 0xA0;
+    const CRLS: u8 = 0xA1;
+
+    let (content_info, _) = der::value(der)?;
+    let content = der::values(content_info.contents).nth(1)?;
+    let (signed_data, _) = der::value(content.contents)?;
+    let mut items = Vec::new();
+    for field in der::values(signed_data.contents) {
+        for value in der::values(field.contents) {
+            let octets = value.whole.to_vec();
+            match field.tag {
+                CERTIFICATES if value.tag == SEQUENCE => {
+                    items.push(Item::Certificate(CertificateDer::new(octets, false)));
+                }
+                CRLS if value.tag == SEQUENCE => items.push(Item::Crl(octets)),
+                _ => {}
+            }
+        }
+    }
+    if items.is_empty() {
+        items.push(Item::Other("a PKCS#7 without certificates".to_owned()));
+    }
+    Some(items)
+}
+
+/// What a value looks like by its first fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    Certificate,
+    Request,
+    Crl,
+    SignedData,
+    PrivateKey,
+    EncryptedKey,
+    PublicKey,
+    Pkcs12,
+    Unknown,
+}
+
+const INTEGER: u8 = 0x02;
+const BIT_STRING: u8 = 0x03;
+const OCTET_STRING: u8 = 0x04;
+const OID: u8 = 0x06;
+const UTC_TIME: u8 = 0x17;
+const GENERALIZED_TIME: u8 = 0x18;
+const SEQUENCE: u8 = 0x30;
+const CONTEXT_0: u8 = 0xA0;
+
+impl Shape {
+    pub fn of(der: &[u8]) -> Self {
+        /// pkcs7-signedData (RFC 2315 §14).
+        const SIGNED_DATA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
+
+        let Some((
+            Value {
+                tag: SEQUENCE,
+                contents,
+                ..
+            },
+            _,
+        )) = der::value(der)
+        else {
+            return Self::Unknown;
+        };
+        let fields: Vec<_> = der::values(contents).take(4).collect();
+        let tags: Vec<_> = fields.iter().map(|field| field.tag).collect();
+        match tags.as_slice() {
+            [OID, CONTEXT_0, ..] if fields[0].contents == SIGNED_DATA => Self::SignedData,
+            [SEQUENCE, SEQUENCE, BIT_STRING] => Self::of_signed(fields[0].contents),
+            [SEQUENCE, BIT_STRING] => Self::PublicKey,
+            [SEQUENCE, OCTET_STRING] => Self::EncryptedKey,
+            [INTEGER, SEQUENCE, OCTET_STRING, ..] // PKCS#8
+            | [INTEGER, OCTET_STRING, ..] // SEC 1
+            | [INTEGER, INTEGER, INTEGER, INTEGER] => Self::PrivateKey, // PKCS#1
+            [INTEGER, SEQUENCE, ..] if fields[0].contents == [3] => Self::Pkcs12,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Of what is signed, by its fields.
+    fn of_signed(tbs: &[u8]) -> Self {
+        let fields: Vec<_> = der::values(tbs).take(4).map(|field| field.tag).collect();
+        match fields.as_slice() {
+            [CONTEXT_0, INTEGER, ..] | [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE] => Self::Certificate,
+            [INTEGER, SEQUENCE, SEQUENCE, UTC_TIME | GENERALIZED_TIME]
+            | [SEQUENCE, SEQUENCE, UTC_TIME | GENERALIZED_TIME, ..] => Self::Crl,
+            [INTEGER, SEQUENCE, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE, CONTEXT_0] => {
+                Self::Request
+            }
+            _ => Self::Unknown,
+        }
+    }
+
+    /// For a message.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Certificate => "a certificate",
+            Self::Request => "a certification request",
+            Self::Crl => "a CRL",
+            Self::SignedData => "a PKCS#7",
+            Self::PrivateKey => "a private key",
+            Self::EncryptedKey => "an encrypted private key",
+            Self::PublicKey => "a public key",
+            Self::Pkcs12 => "a PKCS#12",
+            Self::Unknown => "something else",
+        }
+    }
+}
+
+fn broken(what: String, reason: &dyn fmt::Display) -> Item {
+    Item::Broken {
+        what,
+        reason: reason.to_string(),
+    }
+}
+
+fn encrypted() -> Item {
+    Item::PrivateKey(FoundKey {
+        kind: "encrypted".to_owned(),
+        bits: None,
+        spki: None,
+    })
+}
+
+fn private_key(label: &str, der: &[u8]) -> Option<Item> {
+    if label == "OPENSSH PRIVATE KEY" {
+        return Some(Item::Other("an OpenSSH private key".to_owned()));
+    }
+    let pkey = match label {
+        "RSA PRIVATE KEY" => Rsa::private_key_from_der(der).and_then(PKey::from_rsa),
+        "EC PRIVATE KEY" => EcKey::private_key_from_der(der).and_then(PKey::from_ec_key),
+        _ => PKey::private_key_from_der(der),
+    };
+    let pkey = pkey.ok()?;
+    Some(Item::PrivateKey(FoundKey {
+        kind: kind(&pkey),
+        bits: Some(pkey.bits()),
+        spki: pkey.public_key_to_der().ok(),
+    }))
+}
+
+fn kind(key: &PKey<Private>) -> String {
+    let name = match key.id() {
+        Id::RSA => "RSA",
+        Id::RSA_PSS => "RSASSA-PSS",
+        Id::DSA => "DSA",
+        Id::DH => "DH",
+        Id::ED25519 => "Ed25519",
+        Id::ED448 => "Ed448",
+        Id::X25519 => "X25519",
+        Id::X448 => "X448",
+        Id::EC => {
+            let curve = key.ec_key().ok().and_then(|key| key.group().curve_name());
+            return match curve {
+                Some(Nid::X9_62_PRIME256V1) => "ECDSA P-256".to_owned(),
+                Some(Nid::SECP384R1) => "ECDSA P-384".to_owned(),
+                Some(Nid::SECP521R1) => "ECDSA P-521".to_owned(),
+                Some(curve) => format!("ECDSA {}", curve.short_name().unwrap_or("curve")),
+                None => "ECDSA".to_owned(),
+            };
+        }
+        _ => "private",
+    };
+    name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn words(text: &str) -> Vec<(usize, String)> {
+        let items = in_text(text.as_bytes());
+        items
+            .map(|(line, item)| match item {
+                Item::Broken { what, reason } => (line, format!("{what}: {reason}")),
+                Item::Other(name) => (line, name),
+                item => (line, item.word().to_owned()),
+            })
+            .collect()
+    }
+
+    fn key() -> PKey<Private> {
+        PKey::ec_gen("P-256").unwrap()
+    }
+
+    #[test]
+    fn a_key_is_named_and_not_kept() {
+        let key = key();
+        let pem = String::from_utf8(key.private_key_to_pem_pkcs8().unwrap()).unwrap();
+        let (line, item) = in_text(pem.as_bytes()).next().unwrap();
+        let Item::PrivateKey(found) = &item else {
+            panic!("{item:?}");
+        };
+        assert_eq!(line, 1);
+        assert_eq!(found.to_string(), "ECDSA P-256 key of 256 bits");
+        assert_eq!(found.spki, key.public_key_to_der().ok());
+        assert_eq!(
+            format!("{item:?}"),
+            "PrivateKey(FoundKey(ECDSA P-256 key of 256 bits))"
+        );
+    }
+
+    #[test]
+    fn every_form_of_a_private_key_is_one_in_der_too() {
+        let key = key();
+        let rsa = Rsa::generate(1024).unwrap();
+        for der in [
+            key.private_key_to_pkcs8().unwrap(),
+            key.ec_key().unwrap().private_key_to_der().unwrap(),
+            rsa.private_key_to_der().unwrap(),
+        ] {
+            let items = in_der(&der).unwrap();
+            assert!(
+                matches!(items.as_slice(), [Item::PrivateKey(_)]),
+                "{items:?}"
+            );
+        }
+        let public = in_der(&key.public_key_to_der().unwrap()).unwrap();
+        assert_eq!(public, [Item::Other("a public key".to_owned())]);
+    }
+
+    #[test]
+    fn a_block_that_holds_something_else_than_it_says_is_broken() {
+        let public = key().public_key_to_der().unwrap();
+        let text = pem::encode(Block::CERTIFICATE, &public);
+        assert_eq!(
+            words(&text),
+            [(
+                1,
+                "the CERTIFICATE block on line 1: it holds a public key".to_owned()
+            )]
+        );
+        assert_eq!(
+            words(&format!("\n{}", pem::encode("FOO", &[1]))),
+            [(2, "FOO".to_owned())]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_octets_make_it_panic(mut octets in proptest::collection::vec(any::<u8>(), 0..200)) {
+            in_der(&octets);
+            octets.insert(0, SEQUENCE);
+            in_der(&octets);
+        }
+    }
+}

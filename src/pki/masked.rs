@@ -1,0 +1,239 @@
+//! Which line feeds of OpenSSL's text are its own, and which come out of a certificate.
+//!
+//! OpenSSL prints the text of some extensions as it is (names of subjectAltName, the address of a
+//! certification practice statement, comments) and shows an extension that it does not know by its
+//! octets, line feeds included. One in a name begins a line that the certificate's owner has
+//! written: `CA:TRUE`, say. So what is to be printed is printed twice: as it is, and with every
+//! line feed inside its strings exchanged for a carriage return, which OpenSSL treats the same and
+//! never prints of itself. Where the first text has a line feed and the second has none, it comes
+//! out of the certificate.
+
+use std::ops::Range;
+
+use super::der::{self, Value};
+use super::ffi;
+
+/// `printed`, which OpenSSL has made of `der`, with every octet in it that a terminal would act on
+/// as `\XX`, but for the line feeds that are OpenSSL's own. `print` makes such a text of other DER.
+pub fn sanitized(
+    printed: &[u8],
+    der: &[u8],
+    print: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
+) -> String {
+    let printed = without_error_queue(printed);
+    let Some(masked) = masked(der) else {
+        return escaped(&printed, |_| false);
+    };
+    let second = print(&masked).map(|second| without_error_queue(&second));
+    match second {
+        Some(second) if second.len() == printed.len() => {
+            escaped(&printed, |at| second[at] != b'\n')
+        }
+        // OpenSSL has read something else in the masked form: what cannot be told apart is not
+        // shown as it is.
+        Some(second) => {
+            let second: Vec<u8> = second
+                .into_iter()
+                .map(|octet| if octet == b'\r' { 0 } else { octet })
+                .collect();
+            escaped(&second, |_| false)
+        }
+        None => escaped(&printed, |_| true),
+    }
+}
+
+/// What stands behind `Unable to load Public Key` is OpenSSL's error queue, with the number of the
+/// thread: it differs from run to run. All other lines are indented.
+fn without_error_queue(printed: &[u8]) -> Vec<u8> {
+    const UNABLE: &[u8] = b"            Unable to load Public Key\n";
+
+    let position = printed
+        .windows(UNABLE.len())
+        .position(|window| window == UNABLE);
+    let Some(position) = position else {
+        return printed.to_vec();
+    };
+    let (before, mut after) = printed.split_at(position + UNABLE.len());
+    while !after.is_empty() && !after.starts_with(b" ") {
+        let end = after.iter().position(|&octet| octet == b'\n');
+        after = end.map_or(&[], |end| &after[end + 1..]);
+    }
+    [before, after].concat()
+}
+
+fn escaped(printed: &[u8], is_foreign: impl Fn(usize) -> bool) -> String {
+    let is_plain = |octet: &u8| matches!(octet, b'\n' | b' '..=b'~');
+    let mut text = String::with_capacity(printed.len());
+    let mut start = 0;
+    let own_line_feeds = (0..printed.len()).filter(|&at| printed[at] == b'\n' && !is_foreign(at));
+    for end in own_line_feeds.chain([printed.len()]) {
+        let line = &printed[start..end];
+        match std::str::from_utf8(line) {
+            Ok(plain) if line.iter().all(|octet| is_plain(octet) && *octet != b'\n') => {
+                text.push_str(plain);
+            }
+            _ => text.push_str(&crate::escape::bytes(line)),
+        }
+        if end < printed.len() {
+            text.push('\n');
+        }
+        start = end + 1;
+    }
+    text
+}
+
+/// `der` with the line feeds of its strings masked. `None` if there are none.
+fn masked(der: &[u8]) -> Option<Vec<u8>> {
+    if !der.contains(&b'\n') {
+        return None;
+    }
+    let mut masks = Masks {
+        der,
+        found: Vec::new(),
+    };
+    masks.walk(0..der.len(), Context::default());
+    if masks.found.is_empty() {
+        return None;
+    }
+    let mut masked = der.to_vec();
+    for (range, mask) in masks.found {
+        for octet in &mut masked[range] {
+            match mask {
+                Mask::LineFeeds if *octet == b'\n' => *octet = b'\r',
+                Mask::LineFeeds => {}
+                // No extension that OpenSSL knows begins with this octet, so it is shown by its
+                // octets as before: one character for each.
+                Mask::All => *octet = b'x',
+            }
+        }
+    }
+    Some(masked)
+}
+
+struct Masks<'a> {
+    der: &'a [u8],
+    found: Vec<(Range<usize>, Mask)>,
+}
+
+#[derive(Clone, Copy)]
+enum Mask {
+    LineFeeds,
+    All,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Context {
+    depth: usize,
+    /// All that is below is text: it is a string in parts (BER), or an extension with octets that
+    /// OpenSSL prints as text.
+    is_text: bool,
+}
+
+const CONSTRUCTED: u8 = 0x20;
+const SEQUENCE: u8 = 0x30;
+const BOOLEAN: u8 = 0x01;
+const OCTET_STRING: u8 = 0x04;
+const OID: u8 = 0x06;
+
+impl<'a> Masks<'a> {
+    fn walk(&mut self, range: Range<usize>, context: Context) {
+        /// What OpenSSL prints as text is nowhere near as deep.
+        const DEEPEST: usize = 64;
+
+        let der = self.der;
+        if context.depth > DEEPEST || !der[range.clone()].contains(&b'\n') {
+            return;
+        }
+        let below = Context {
+            depth: context.depth + 1,
+            ..context
+        };
+        for value in der::values(&der[range]) {
+            let contents = self.range_of(value.contents);
+            if value.tag & CONSTRUCTED == 0 {
+                if (context.is_text || is_text(value.tag)) && value.contents.contains(&b'\n') {
+                    self.found.push((contents, Mask::LineFeeds));
+                }
+            } else if let Some(extension) = Extension::of(&value) {
+                self.extension(&extension, below);
+            } else {
+                let is_text = context.is_text || is_in_parts(&value);
+                self.walk(contents, Context { is_text, ..below });
+            }
+        }
+    }
+
+    fn extension(&mut self, extension: &Extension<'a>, below: Context) {
+        /// Thawte's strong extranet, with user names as octets, and the policies of a proxy
+        /// certificate (RFC 3820 §3.8), as octets too.
+        const TEXT_AS_OCTETS: [&[u8]; 2] = [
+            &[0x2B, 0x65, 0x01, 0x04, 0x01],
+            &[0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x0E],
+        ];
+
+        let contents = self.range_of(extension.octets.contents);
+        if !extension.octets.contents.contains(&b'\n') {
+            return;
+        }
+        match ffi::shows_octets_of(extension.whole) {
+            Some(true) if extension.octets.tag == OCTET_STRING => {
+                self.found.push((contents, Mask::All));
+            }
+            Some(false) if extension.octets.tag == OCTET_STRING => {
+                let is_text = TEXT_AS_OCTETS.contains(&extension.oid);
+                self.walk(contents, Context { is_text, ..below });
+            }
+            _ => {
+                let is_text = true;
+                self.walk(contents, Context { is_text, ..below });
+            }
+        }
+    }
+
+    /// Where `part` stands in `der`, which it is a part of.
+    fn range_of(&self, part: &[u8]) -> Range<usize> {
+        let start = part.as_ptr() as usize - self.der.as_ptr() as usize;
+        start..start + part.len()
+    }
+}
+
+/// Whether a primitive value of this tag may be text: the string types, the times, which one
+/// extension prints as they are, and the names of a GeneralName that are strings (RFC 5280
+/// §4.2.1.6).
+fn is_text(tag: u8) -> bool {
+    matches!(tag, 0x0C | 0x12..=0x1E | 0x81 | 0x82 | 0x86)
+}
+
+/// A string in parts, as BER has them.
+fn is_in_parts(value: &Value<'_>) -> bool {
+    is_text(value.tag & !CONSTRUCTED)
+        && der::values(value.contents)
+            .all(|part| matches!(part.tag & !CONSTRUCTED, OCTET_STRING | 0x0C | 0x12..=0x1E))
+}
+
+/// An Extension (RFC 5280 §4.1).
+struct Extension<'a> {
+    whole: &'a [u8],
+    oid: &'a [u8],
+    octets: Value<'a>,
+}
+
+impl<'a> Extension<'a> {
+    fn of(value: &Value<'a>) -> Option<Self> {
+        if value.tag != SEQUENCE {
+            return None;
+        }
+        let fields: Vec<_> = der::values(value.contents).take(4).collect();
+        let (oid, octets) = match fields.as_slice() {
+            [oid, octets] => (oid, octets),
+            [oid, critical, octets] if critical.tag == BOOLEAN => (oid, octets),
+            _ => return None,
+        };
+        let is_extension = oid.tag == OID && octets.tag & !CONSTRUCTED == OCTET_STRING;
+        is_extension.then_some(Self {
+            whole: value.whole,
+            oid: oid.contents,
+            octets: *octets,
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! Requests and CRLs, for a summary.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::{Algorithm, GeneralName, KeySummary, extensions};
+use crate::pki::der::{self, Value};
+use crate::pki::pem;
+
+/// The fields of a certification request (RFC 2986 §4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestSummary {
+    pub subject: Option<String>,
+    pub public_key: KeySummary,
+    pub signature_algorithm: Option<Algorithm>,
+    pub subject_alt_names: Vec<GeneralName>,
+    pub pem: String,
+}
+
+impl RequestSummary {
+    /// Of the request `der`. `None` if its fields cannot be told apart.
+    pub fn of(der: &[u8]) -> Option<Self> {
+        /// extensionRequest (RFC 2985 §5.4.2).
+        const EXTENSION_REQUEST: &str = "1.2.840.113549.1.9.14";
+
+        let (request, _) = der::value(der)?;
+        let mut parts = der::values(request.contents);
+        let mut fields = der::values(parts.next()?.contents);
+        fields.next()?; // the version
+        let (subject, spki) = (fields.next()?, fields.next()?);
+        let attributes = fields
+            .next()
+            .map_or(&[][..], |attributes| attributes.contents);
+        let extensions = der::values(attributes).find_map(|attribute| {
+            let mut fields = der::values(attribute.contents);
+            let oid = extensions::oid(fields.next()?)?;
+            let values = fields.next()?;
+            let extensions = der::values(values.contents).next()?;
+            (oid == EXTENSION_REQUEST).then_some(extensions.contents)
+        });
+        Some(Self {
+            subject: super::name(subject.whole),
+            public_key: KeySummary::of(spki.whole),
+            signature_algorithm: parts.next().and_then(|field| Algorithm::of(field.contents)),
+            subject_alt_names: extensions::read(extensions.unwrap_or_default()).subject_alt_names,
+            pem: pem::encode("CERTIFICATE REQUEST", der),
+        })
+    }
+}
+
+/// The fields of a CRL (RFC 5280 §5.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CrlSummary {
+    pub issuer: Option<String>,
+    pub signature_algorithm: Option<Algorithm>,
+    #[serde(serialize_with = "super::moment")]
+    pub this_update: Option<OffsetDateTime>,
+    #[serde(serialize_with = "super::moment")]
+    pub next_update: Option<OffsetDateTime>,
+    pub revoked_certificates: Vec<Revoked>,
+    pub pem: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Revoked {
+    pub serial_number: String,
+    #[serde(serialize_with = "super::moment")]
+    pub revocation_date: Option<OffsetDateTime>,
+}
+
+impl CrlSummary {
+    /// Of the CRL `der`. `None` if its fields cannot be told apart.
+    pub fn of(der: &[u8]) -> Option<Self> {
+        const INTEGER: u8 = 0x02;
+        const SEQUENCE: u8 = 0x30;
+
+        let (crl, _) = der::value(der)?;
+        let mut parts = der::values(crl.contents);
+        let mut fields = der::values(parts.next()?.contents).peekable();
+        fields.next_if(|field| field.tag == INTEGER); // the version
+        let algorithm = fields.next()?;
+        let issuer = fields.next()?;
+        let this_update = fields.next()?;
+        let next_update = fields.next_if(|field| is_time(*field));
+        let revoked = fields.next_if(|field| field.tag == SEQUENCE);
+        let revoked = revoked.map_or(&[][..], |revoked| revoked.contents);
+        let revoked = der::values(revoked).filter_map(|entry| {
+            let mut fields = der::values(entry.contents);
+            Some(Revoked {
+                serial_number: super::serial_number(fields.next()?.contents),
+                revocation_date: fields.next().and_then(super::moment_of),
+            })
+        });
+        Some(Self {
+            issuer: super::name(issuer.whole),
+            signature_algorithm: Algorithm::of(algorithm.contents),
+            this_update: super::moment_of(this_update),
+            next_update: next_update.and_then(super::moment_of),
+            revoked_certificates: revoked.collect(),
+            pem: pem::encode("X509 CRL", der),
+        })
+    }
+}
+
+fn is_time(field: Value<'_>) -> bool {
+    matches!(field.tag, 0x17 | 0x18)
+}
