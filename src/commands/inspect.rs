@@ -138,12 +138,37 @@ struct Report {
     trouble: bool,
 }
 
-/// What there was in a file besides what is shown.
+/// What there was in a file besides what is shown: how many, and the first of them.
 #[derive(Default)]
 struct Rest {
     shown: usize,
-    broken: Vec<String>,
-    others: Vec<String>,
+    broken: First,
+    others: First,
+}
+
+/// The first few of something, of which there may be millions.
+#[derive(Default)]
+struct First {
+    first: Vec<String>,
+    count: usize,
+}
+
+impl First {
+    fn push(&mut self, text: String) {
+        const MOST: usize = 4;
+
+        self.count += 1;
+        if self.first.len() < MOST {
+            self.first.push(text);
+        }
+    }
+
+    /// A line for each, and one for those that are not told of.
+    fn lines(&self) -> impl Iterator<Item = String> {
+        let more = self.count - self.first.len();
+        let more = (more > 0).then(|| format!("{more} more cannot be read"));
+        self.first.iter().cloned().chain(more)
+    }
 }
 
 impl Report {
@@ -217,16 +242,16 @@ impl Report {
     /// What is left to say of a file.
     fn rest(&mut self, name: &str, contents: &[u8], rest: &Rest) -> anyhow::Result<()> {
         if rest.shown > 0 {
-            if !rest.broken.is_empty() {
+            if rest.broken.count > 0 {
                 self.data.flush()?;
             }
-            for broken in &rest.broken {
+            for broken in rest.broken.lines() {
                 self.console.warning(broken);
             }
             return Ok(());
         }
-        if rest.broken.is_empty() {
-            let error = match rest.others.as_slice() {
+        if rest.broken.count == 0 {
+            let error = match rest.others.first.as_slice() {
                 [] => {
                     let what_it_is = find::what_it_is(contents);
                     anyhow::format_err!("{name}: there is no certificate in it: {what_it_is}")
@@ -234,14 +259,14 @@ impl Report {
                 [other] => {
                     anyhow::format_err!("{name}: there is no certificate in it, but {other}")
                 }
-                [other, more @ ..] => anyhow::format_err!(
+                [other, ..] => anyhow::format_err!(
                     "{name}: there is no certificate in it, but {other} and {} more",
-                    more.len()
+                    rest.others.count - 1
                 ),
             };
             self.trouble(&error);
         }
-        for broken in &rest.broken {
+        for broken in rest.broken.lines() {
             self.trouble(&anyhow::format_err!("{broken}"));
         }
         Ok(())
@@ -255,8 +280,11 @@ impl Report {
     }
 
     fn finish(mut self) -> anyhow::Result<Outcome> {
-        let keys = self.keys.named();
-        if self.form.shows_keys() {
+        let mut keys = self.keys.named();
+        if self.form.has_end() {
+            if !self.form.shows_keys() {
+                keys.clear();
+            }
             if !self.trouble || self.has_begun || !keys.is_empty() {
                 let end = self.form.end(self.has_begun, &keys);
                 self.data.print(&end)?;

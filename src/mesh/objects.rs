@@ -333,7 +333,7 @@ fn contents(text: &str) -> Option<Result<Zeroizing<Vec<u8>>, NotBase64>> {
 fn has_pem(text: &[u8]) -> bool {
     const BEGIN: &[u8] = b"-----BEGIN ";
 
-    text.windows(BEGIN.len()).any(|window| window == BEGIN)
+    memchr::memmem::find(text, BEGIN).is_some()
 }
 
 /// `text` decoded, if it is base64; blanks in it are passed over.

@@ -16,64 +16,61 @@ use super::ffi;
 /// `printed`, which OpenSSL has made of `der`, with every octet in it that a terminal would act on
 /// as `\XX`, but for the line feeds that are OpenSSL's own. `print` makes such a text of other DER.
 pub fn sanitized(
-    printed: &[u8],
+    printed: Vec<u8>,
     der: &[u8],
     print: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
 ) -> String {
     let printed = without_error_queue(printed);
     let Some(masked) = masked(der) else {
-        return escaped(&printed, |_| false);
+        return own(printed);
     };
-    let second = print(&masked).map(|second| without_error_queue(&second));
-    match second {
+    match print(&masked).map(without_error_queue) {
         Some(second) if second.len() == printed.len() => {
             escaped(&printed, |at| second[at] != b'\n')
         }
         // OpenSSL has read something else in the masked form: what cannot be told apart is not
         // shown as it is.
-        Some(second) => {
-            let second: Vec<u8> = second
-                .into_iter()
-                .map(|octet| if octet == b'\r' { 0 } else { octet })
-                .collect();
-            escaped(&second, |_| false)
-        }
+        Some(second) => escaped(&second, |_| false),
         None => escaped(&printed, |_| true),
+    }
+}
+
+/// As [`sanitized`], where all line feeds are OpenSSL's own.
+pub fn own(printed: Vec<u8>) -> String {
+    // No early way out: so it is a few instructions for many octets at once.
+    let is_plain = printed.iter().fold(true, |is_plain, &octet| {
+        is_plain & (octet == b'\n' || matches!(octet, b' '..=b'~'))
+    });
+    if is_plain {
+        String::from_utf8(printed).expect("ASCII")
+    } else {
+        escaped(&printed, |_| false)
     }
 }
 
 /// What stands behind `Unable to load Public Key` is OpenSSL's error queue, with the number of the
 /// thread: it differs from run to run. All other lines are indented.
-fn without_error_queue(printed: &[u8]) -> Vec<u8> {
+fn without_error_queue(mut printed: Vec<u8>) -> Vec<u8> {
     const UNABLE: &[u8] = b"            Unable to load Public Key\n";
 
-    let position = printed
-        .windows(UNABLE.len())
-        .position(|window| window == UNABLE);
-    let Some(position) = position else {
-        return printed.to_vec();
-    };
-    let (before, mut after) = printed.split_at(position + UNABLE.len());
-    while !after.is_empty() && !after.starts_with(b" ") {
-        let end = after.iter().position(|&octet| octet == b'\n');
-        after = end.map_or(&[], |end| &after[end + 1..]);
+    if let Some(position) = memchr::memmem::find(&printed, UNABLE) {
+        let start = position + UNABLE.len();
+        let mut end = start;
+        while end < printed.len() && printed[end] != b' ' {
+            let length = memchr::memchr(b'\n', &printed[end..]);
+            end = length.map_or(printed.len(), |length| end + length + 1);
+        }
+        printed.drain(start..end);
     }
-    [before, after].concat()
+    printed
 }
 
 fn escaped(printed: &[u8], is_foreign: impl Fn(usize) -> bool) -> String {
-    let is_plain = |octet: &u8| matches!(octet, b'\n' | b' '..=b'~');
     let mut text = String::with_capacity(printed.len());
     let mut start = 0;
-    let own_line_feeds = (0..printed.len()).filter(|&at| printed[at] == b'\n' && !is_foreign(at));
+    let own_line_feeds = memchr::memchr_iter(b'\n', printed).filter(|&at| !is_foreign(at));
     for end in own_line_feeds.chain([printed.len()]) {
-        let line = &printed[start..end];
-        match std::str::from_utf8(line) {
-            Ok(plain) if line.iter().all(|octet| is_plain(octet) && *octet != b'\n') => {
-                text.push_str(plain);
-            }
-            _ => text.push_str(&crate::escape::bytes(line)),
-        }
+        text += &crate::escape::bytes(&printed[start..end]);
         if end < printed.len() {
             text.push('\n');
         }
@@ -84,9 +81,7 @@ fn escaped(printed: &[u8], is_foreign: impl Fn(usize) -> bool) -> String {
 
 /// `der` with the line feeds of its strings masked. `None` if there are none.
 fn masked(der: &[u8]) -> Option<Vec<u8>> {
-    if !der.contains(&b'\n') {
-        return None;
-    }
+    memchr::memchr(b'\n', der)?;
     let mut masks = Masks {
         der,
         found: Vec::new(),
@@ -141,7 +136,7 @@ impl<'a> Masks<'a> {
         const DEEPEST: usize = 64;
 
         let der = self.der;
-        if context.depth > DEEPEST || !der[range.clone()].contains(&b'\n') {
+        if context.depth > DEEPEST || memchr::memchr(b'\n', &der[range.clone()]).is_none() {
             return;
         }
         let below = Context {
@@ -172,7 +167,7 @@ impl<'a> Masks<'a> {
         ];
 
         let contents = self.range_of(extension.octets.contents);
-        if !extension.octets.contents.contains(&b'\n') {
+        if !extension.octets.contents.contains(&b'\n') || extension.is_key_identifier() {
             return;
         }
         match ffi::shows_octets_of(extension.whole) {
@@ -235,5 +230,17 @@ impl<'a> Extension<'a> {
             oid: oid.contents,
             octets: *octets,
         })
+    }
+
+    /// A key identifier of the usual length, which is printed as numbers. One in thirteen has a line
+    /// feed in it, and OpenSSL need not be asked.
+    fn is_key_identifier(&self) -> bool {
+        let start: &[u8] = match self.oid {
+            [0x55, 0x1D, 14] => &[OCTET_STRING, 20],
+            [0x55, 0x1D, 35] => &[SEQUENCE, 22, 0x80, 20],
+            _ => return false,
+        };
+        let contents = self.octets.contents;
+        contents.starts_with(start) && contents.len() == start.len() + 20
     }
 }

@@ -94,8 +94,9 @@ struct Marker {
 /// times.
 fn markers(text: &[u8]) -> impl Iterator<Item = Marker> + '_ {
     let mut at = 0;
+    let dashes = memchr::memmem::Finder::new(DASHES);
     std::iter::from_fn(move || {
-        while let Some(found) = find(&text[at..], DASHES) {
+        while let Some(found) = dashes.find(&text[at..]) {
             let start = at + found;
             let after = &text[start + DASHES.len()..];
             let word = [&b"BEGIN "[..], b"END "]
@@ -125,18 +126,6 @@ fn markers(text: &[u8]) -> impl Iterator<Item = Marker> + '_ {
         }
         None
     })
-}
-
-fn find(text: &[u8], pattern: &[u8]) -> Option<usize> {
-    let first = pattern[0];
-    let mut from = 0;
-    while let Some(found) = text[from..].iter().position(|&octet| octet == first) {
-        if text[from + found..].starts_with(pattern) {
-            return Some(from + found);
-        }
-        from += found + 1;
-    }
-    None
 }
 
 fn truncated(begin: &Marker, line: usize, end: usize) -> Block {
@@ -201,7 +190,7 @@ impl<'a> LineCounter<'a> {
 
     fn line_of(&mut self, offset: usize) -> usize {
         let passed = &self.text[self.offset..offset];
-        self.line += passed.iter().filter(|&&octet| octet == b'\n').count();
+        self.line += memchr::memchr_iter(b'\n', passed).count();
         self.offset = offset;
         self.line
     }

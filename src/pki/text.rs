@@ -1,7 +1,6 @@
 //! Certificates, requests and CRLs as the `openssl` program prints them: by libcrypto itself, with
 //! the octets that a terminal would act on shown as `\XX`.
 
-use std::fmt;
 use std::str::FromStr;
 
 use openssl::hash::MessageDigest;
@@ -142,20 +141,19 @@ impl<'a> Printable<'a> {
     /// As `openssl x509 -noout -text` prints it.
     pub fn text(&self, names: NameOptions) -> String {
         let print = |certificate: &ReadCertificate| certificate.text(names.0);
-        masked::sanitized(&print(&self.read), self.source.with_trailer(), |masked| {
+        masked::sanitized(print(&self.read), self.source.with_trailer(), |masked| {
             ReadCertificate::new(masked, self.source.is_trusted()).map(|masked| print(&masked))
         })
     }
 
     /// As `-serial`.
     pub fn serial(&self) -> String {
-        format!("serial={}\n", lines(&self.read.serial()))
+        format!("serial={}\n", masked::own(self.read.serial()))
     }
 
     /// As `-dates`.
     pub fn dates(&self) -> String {
-        let [not_before, not_after] = self.read.dates();
-        let (not_before, not_after) = (lines(&not_before), lines(&not_after));
+        let [not_before, not_after] = self.read.dates().map(masked::own);
         format!("notBefore={not_before}\nnotAfter={not_after}\n")
     }
 
@@ -176,7 +174,7 @@ impl<'a> Printable<'a> {
         let print = |certificate: &ReadCertificate| certificate.extensions(names);
         let printed = print(&self.read)?;
         Some(masked::sanitized(
-            &printed,
+            printed,
             self.source.with_trailer(),
             |masked| {
                 let certificate = ReadCertificate::new(masked, self.source.is_trusted())?;
@@ -190,14 +188,14 @@ impl<'a> Printable<'a> {
 pub fn request(der: &[u8], names: NameOptions) -> Result<String, Unreadable> {
     let print = |der: &[u8]| ffi::request_text(der, names.0);
     let printed = print(der).ok_or(Unreadable("a certification request"))?;
-    Ok(masked::sanitized(&printed, der, print))
+    Ok(masked::sanitized(printed, der, print))
 }
 
 /// A CRL in DER, as `openssl crl -noout -text` prints it.
 pub fn crl(der: &[u8], names: NameOptions) -> Result<String, Unreadable> {
     let print = |der: &[u8]| ffi::crl_text(der, names.0);
     let printed = print(der).ok_or(Unreadable("a CRL"))?;
-    Ok(masked::sanitized(&printed, der, print))
+    Ok(masked::sanitized(printed, der, print))
 }
 
 /// A Name in DER, as `openssl x509 -noout -subject` prints it behind `subject=`.
@@ -205,21 +203,12 @@ pub fn name(der: &[u8], names: NameOptions) -> Option<String> {
     let is_multiline = names.0 & SEPARATORS == MULTILINE;
     let indent = if is_multiline { 4 } else { 0 };
     let print = |der: &[u8]| ffi::name_text(der, names.0, indent);
-    let printed = masked::sanitized(&print(der)?, der, print);
+    let printed = masked::sanitized(print(der)?, der, print);
     Some(if is_multiline {
         format!("\n{printed}")
     } else {
         printed
     })
-}
-
-/// What OpenSSL composes of numbers: its line feeds are its own.
-fn lines(printed: &[u8]) -> impl fmt::Display {
-    let lines = printed.split(|&octet| octet == b'\n');
-    lines
-        .map(crate::escape::bytes)
-        .collect::<Vec<_>>()
-        .join("\n")
 }
 
 #[cfg(test)]

@@ -76,7 +76,8 @@ impl Fields {
             Field::Ext(list) => {
                 let names: Vec<_> = list.split(',').filter(|name| !name.is_empty()).collect();
                 match certificate.extensions(&names) {
-                    None => "No extensions in certificate\n".to_owned(),
+                    // openssl says so on stderr.
+                    None => String::new(),
                     Some(printed) if printed.is_empty() => {
                         format!("No extensions matched with {}\n", crate::escape::text(list))
                     }

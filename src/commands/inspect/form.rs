@@ -111,7 +111,12 @@ impl Form {
 
     /// Whether private keys are part of the data.
     pub fn shows_keys(&self) -> bool {
-        matches!(self.shape, Shape::Short | Shape::Data(_)) && self.deadline.is_none()
+        self.has_end() && self.deadline.is_none()
+    }
+
+    /// Whether something goes after all things.
+    pub fn has_end(&self) -> bool {
+        matches!(self.shape, Shape::Short | Shape::Data(_))
     }
 
     /// Whether things of this kind are shown.
