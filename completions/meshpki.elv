@@ -233,8 +233,8 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand --quiet 'Say nothing but what went wrong'
             cand -v 'Say more'
             cand --verbose 'Say more'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'meshpki;init'= {
             cand -C 'Work as if started in DIR'

@@ -204,7 +204,7 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l suiteB_192 -d
 complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l show_chain -d 'After OK, show the path'
 complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -s v -l verbose -d 'Say more'
-complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -s h -l help -d 'Print help'
+complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c meshpki -n "__fish_meshpki_using_subcommand init" -s C -d 'Work as if started in DIR' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand init" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand init" -l color -d 'Colours on stderr' -r -f -a "auto\t''

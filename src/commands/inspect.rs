@@ -10,7 +10,7 @@ mod yaml;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use self::duration::{Lifetime, Size};
@@ -70,7 +70,7 @@ impl Inspect {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
         let files = match self.files.as_slice() {
             [] if std::io::stdin().is_terminal() => {
-                let mut command = crate::cli::Cli::command();
+                let mut command = (session.command_line)();
                 let message = "no FILE is given, and stdin is a terminal";
                 let kind = clap::error::ErrorKind::MissingRequiredArgument;
                 return Err(command.error(kind, message).into());

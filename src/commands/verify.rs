@@ -12,7 +12,7 @@ mod trust;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use self::answer::{Answer, Printer};
@@ -23,15 +23,15 @@ use crate::mesh::svid::{Expected, SpiffeId};
 use crate::pki::text::NameOptions;
 
 /// Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain
+///
+/// The first certificate of a file is verified; the others in it are its intermediates. What is
+/// trusted is named by --CAfile, --CApath, --trusted or --system-roots; without them it is the
+/// root-cert.pem beside the file or one folder up. The options of `openssl verify` go by their own
+/// names, with one dash or two.
 #[derive(Args)]
 #[command(
     args_override_self = true,
     before_help = "\
-The first certificate of a file is verified; the others in it are its intermediates. What is
-trusted is named by --CAfile, --CApath, --trusted or --system-roots; without them it is the
-root-cert.pem beside the file or one folder up. The options of `openssl verify` go by their own
-names, with one dash or two.
-
 Examples:
   meshpki verify cluster1/ca-cert.pem                     against the root of the mesh
   meshpki verify --CAfile root-cert.pem chain.pem         leaf first, then its intermediates
@@ -84,7 +84,7 @@ impl Verify {
         let console = session.console;
         let files = match self.files.as_slice() {
             [] if std::io::stdin().is_terminal() => {
-                return Err(usage("name a FILE, or - for stdin").into());
+                return Err(usage("name a FILE, or - for stdin", session).into());
             }
             [] => vec![PathBuf::from("-")],
             files => files.to_vec(),
@@ -92,7 +92,9 @@ impl Verify {
         let looks_at_crls = self.demands.crl_check || self.demands.crl_check_all;
         let crls_are_given = !self.sources.crl_file.is_empty();
         let parameters = self.demands.parameters(session.now, crls_are_given);
-        parameters.to_openssl().map_err(|error| usage(&error))?;
+        parameters
+            .to_openssl()
+            .map_err(|error| usage(&error, session))?;
         let expected = Expected {
             id: self.spiffe_id,
             trust_domains: self.trust_domain,
@@ -130,8 +132,8 @@ impl Verify {
     }
 }
 
-fn usage(message: impl std::fmt::Display) -> clap::Error {
-    let mut program = crate::cli::Cli::command();
+fn usage(message: impl std::fmt::Display, session: &Session) -> clap::Error {
+    let mut program = (session.command_line)();
     program.build();
     let verify = program.find_subcommand_mut("verify");
     verify

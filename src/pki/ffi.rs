@@ -22,6 +22,7 @@ const INIT_NO_LOAD_CONFIG: u64 = 0x0000_0080;
 pub const XN_FLAG_ONELINE: c_ulong = 0x0082_031F;
 
 unsafe extern "C" {
+    fn OPENSSL_init_crypto(options: u64, settings: *const c_void) -> c_int;
     fn X509_NAME_print_ex(
         out: *mut sys::BIO,
         name: *const sys::X509_NAME,
@@ -35,10 +36,13 @@ unsafe extern "C" {
 pub fn start() {
     static START: Once = Once::new();
     START.call_once(|| {
+        // Not OPENSSL_init_ssl: it loads every cipher and every error text, which takes longer than
+        // to print a certificate. The openssl crate calls it where it needs it, and the decision
+        // against configuration files stands by then.
         // SAFETY: no pointers are passed but the null that stands for "default settings"; the
         // call is the first into OpenSSL, and `Once` keeps it from running twice at a time.
         let started = unsafe {
-            sys::OPENSSL_init_ssl(
+            OPENSSL_init_crypto(
                 INIT_NO_LOAD_CONFIG | sys::OPENSSL_INIT_NO_ATEXIT,
                 std::ptr::null(),
             )

@@ -98,7 +98,11 @@ impl NameOptions {
 
         let printed = ffi::name_lines(name, self.0);
         if self.0 & SEPARATORS == MULTILINE && self.0 & ESC_CTRL != 0 {
-            lines(&printed).to_string()
+            let lines = printed.split(|&octet| octet == b'\n');
+            lines
+                .map(crate::escape::bytes)
+                .collect::<Vec<_>>()
+                .join("\n")
         } else {
             crate::escape::bytes(&printed)
         }
