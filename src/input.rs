@@ -1,7 +1,7 @@
 //! Files that are read: whole, named in every error, and not without end.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, IsTerminal, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -57,6 +57,11 @@ pub fn is_exposed(path: &Path) -> bool {
 /// As [`read`]; `-` is stdin.
 pub fn read_or_stdin(path: &Path) -> Result<Zeroizing<Vec<u8>>, InputError> {
     read_or_stdin_up_to(path, SIZE_LIMIT)
+}
+
+/// Whether stdin is a person, of whom nothing is asked.
+pub fn stdin_is_terminal() -> bool {
+    io::stdin().is_terminal()
 }
 
 /// As [`read_or_stdin`], with another limit than [`SIZE_LIMIT`].

@@ -107,7 +107,7 @@ const RESERVED: [(&[&str], &[&str], &str); 7] = [
 ];
 
 /// What is named nowhere.
-const NOWHERE: [&str; 10] = [
+const NOWHERE: [&str; 13] = [
     "println!",
     "eprintln!",
     "print!(",
@@ -116,7 +116,10 @@ const NOWHERE: [&str; 10] = [
     "todo!(",
     "unimplemented!(",
     "process::Command",
-    "std::net",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "UnixStream",
     "process::exit",
 ];
 

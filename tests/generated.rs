@@ -69,16 +69,18 @@ fn bash_completes_commands_and_flags() {
 }
 
 /// The pages that `meshpki man` writes, one for each command.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 12] = [
     "meshpki-bundle-add.1",
     "meshpki-bundle-remove.1",
     "meshpki-bundle.1",
     "meshpki-cluster-cacerts.1",
     "meshpki-completions.1",
     "meshpki-init.1",
+    "meshpki-inspect.1",
     "meshpki-man.1",
     "meshpki-root-ca.1",
     "meshpki-secret.1",
+    "meshpki-verify.1",
     "meshpki.1",
 ];
 

@@ -7,7 +7,6 @@ mod keys;
 mod short;
 mod yaml;
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -69,7 +68,7 @@ enum Format {
 impl Inspect {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
         let files = match self.files.as_slice() {
-            [] if std::io::stdin().is_terminal() => {
+            [] if input::stdin_is_terminal() => {
                 let mut command = (session.command_line)();
                 let message = "no FILE is given, and stdin is a terminal";
                 let kind = clap::error::ErrorKind::MissingRequiredArgument;

@@ -9,7 +9,6 @@ mod options;
 pub(crate) mod spelling;
 mod trust;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -18,6 +17,7 @@ use rayon::prelude::*;
 use self::answer::{Answer, Printer};
 use self::judge::Judge;
 use super::{Outcome, Session};
+use crate::input;
 use crate::mesh::spiffe::TrustDomain;
 use crate::mesh::svid::{Expected, SpiffeId};
 use crate::pki::text::NameOptions;
@@ -83,7 +83,7 @@ impl Verify {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
         let console = session.console;
         let files = match self.files.as_slice() {
-            [] if std::io::stdin().is_terminal() => {
+            [] if input::stdin_is_terminal() => {
                 return Err(usage("name a FILE, or - for stdin", session).into());
             }
             [] => vec![PathBuf::from("-")],
