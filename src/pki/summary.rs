@@ -12,7 +12,6 @@ use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 
 use super::der::{self, Value};
-use super::pem::{self, Block};
 use super::text::{self, NameOptions};
 use super::{ffi, validity};
 
@@ -87,7 +86,6 @@ pub struct Summary {
     pub authority_key_identifier: Option<String>,
     pub extensions: Vec<Extension>,
     pub fingerprints: Fingerprints,
-    pub pem: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -138,7 +136,6 @@ impl Summary {
                 sha256: colons(&sha256(der)),
                 spki_sha256: colons(&sha256(fields.spki.whole)),
             },
-            pem: pem::encode(Block::CERTIFICATE, der),
         })
     }
 }

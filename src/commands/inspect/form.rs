@@ -8,6 +8,7 @@ use super::keys::NamedKey;
 use super::{Format, Inspect, short, yaml};
 use crate::mesh::find::{Found, Source};
 use crate::pki::find::Item;
+use crate::pki::pem;
 use crate::pki::summary::{self, CrlSummary, RequestSummary, Summary};
 use crate::pki::text::{self, NameOptions, Printable};
 use crate::pki::validity::moment;
@@ -49,6 +50,7 @@ struct Record<'a, T> {
     source: SourceRecord<'a>,
     #[serde(flatten)]
     fields: T,
+    pem: String,
 }
 
 #[derive(Serialize)]
@@ -196,15 +198,15 @@ impl Form {
             }
             (Shape::Data(format), Item::Certificate(certificate)) => {
                 let summary = Summary::of(certificate.der())?;
-                Some(record(*format, "certificate", source, summary))
+                Some(record(*format, &found.item, source, summary))
             }
             (Shape::Data(format), Item::Request(der)) => {
                 let summary = RequestSummary::of(der)?;
-                Some(record(*format, "certificationRequest", source, summary))
+                Some(record(*format, &found.item, source, summary))
             }
             (Shape::Data(format), Item::Crl(der)) => {
                 let summary = CrlSummary::of(der)?;
-                Some(record(*format, "crl", source, summary))
+                Some(record(*format, &found.item, source, summary))
             }
             _ => None,
         }
@@ -275,11 +277,22 @@ fn unreadable(found: &Found) -> String {
     }
 }
 
-fn record(format: Format, kind: &'static str, source: &Source, fields: impl Serialize) -> String {
+fn record(format: Format, item: &Item, source: &Source, fields: impl Serialize) -> String {
+    let (kind, label, der) = match item {
+        Item::Certificate(certificate) => ("certificate", "CERTIFICATE", certificate.der()),
+        Item::Request(der) => (
+            "certificationRequest",
+            "CERTIFICATE REQUEST",
+            der.as_slice(),
+        ),
+        Item::Crl(der) => ("crl", "X509 CRL", der.as_slice()),
+        _ => ("item", "", &[][..]),
+    };
     let json = json(&Record {
         kind,
         source: SourceRecord::of(source),
         fields,
+        pem: pem::encode(label, der),
     });
     match format {
         Format::Json => json,

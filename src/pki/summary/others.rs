@@ -5,7 +5,6 @@ use time::OffsetDateTime;
 
 use super::{Algorithm, GeneralName, KeySummary, extensions};
 use crate::pki::der::{self, Value};
-use crate::pki::pem;
 
 /// The fields of a certification request (RFC 2986 §4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,7 +14,6 @@ pub struct RequestSummary {
     pub public_key: KeySummary,
     pub signature_algorithm: Option<Algorithm>,
     pub subject_alt_names: Vec<GeneralName>,
-    pub pem: String,
 }
 
 impl RequestSummary {
@@ -44,7 +42,6 @@ impl RequestSummary {
             public_key: KeySummary::of(spki.whole),
             signature_algorithm: parts.next().and_then(|field| Algorithm::of(field.contents)),
             subject_alt_names: extensions::read(extensions.unwrap_or_default()).subject_alt_names,
-            pem: pem::encode("CERTIFICATE REQUEST", der),
         })
     }
 }
@@ -60,7 +57,6 @@ pub struct CrlSummary {
     #[serde(serialize_with = "super::moment")]
     pub next_update: Option<OffsetDateTime>,
     pub revoked_certificates: Vec<Revoked>,
-    pub pem: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -100,7 +96,6 @@ impl CrlSummary {
             this_update: super::moment_of(this_update),
             next_update: next_update.and_then(super::moment_of),
             revoked_certificates: revoked.collect(),
-            pem: pem::encode("X509 CRL", der),
         })
     }
 }
