@@ -168,6 +168,27 @@ fn stdin_and_process_substitution_are_files_too() {
 }
 
 #[test]
+fn of_an_object_it_is_said_which_certificate_is_verified() {
+    let workspace = Workspace::with_clusters(&["cluster1"]);
+    let secret = workspace.meshpki(["secret", "cluster1"]).succeeds();
+    workspace.write("objects/secret.yaml", secret);
+    let trust = ["verify", "--CAfile", "root-cert.pem"];
+    let run = workspace.meshpki(trust.iter().chain(&["objects/secret.yaml"]));
+    assert_eq!(
+        run.stderr,
+        "the certificate verified: objects/secret.yaml, Secret istio-system/cacerts, ca-cert.pem\n"
+    );
+    assert_eq!(run.succeeds(), "objects/secret.yaml: OK\n");
+    let run = workspace.meshpki(trust.iter().chain(&["--each", "objects/secret.yaml"]));
+    let first = run.succeeds();
+    let first = first.lines().next();
+    assert_eq!(
+        first,
+        Some("objects/secret.yaml, Secret istio-system/cacerts, ca-cert.pem: OK")
+    );
+}
+
+#[test]
 fn the_root_beside_the_file_or_one_folder_up_is_trusted_and_told_of() {
     let workspace = Workspace::with_clusters(&["cluster1"]);
     let run = workspace.meshpki(["verify", "cluster1/ca-cert.pem", "cluster1/root-cert.pem"]);

@@ -34,6 +34,8 @@ pub(super) struct Judgement {
     /// Where nothing is trusted: whether the file agrees with itself.
     pub consistency: Option<String>,
     pub warnings: Vec<String>,
+    /// Which certificate it is, where that is not plain.
+    pub source: Option<String>,
 }
 
 /// Prints answers in the order in which they come.
@@ -99,6 +101,10 @@ impl Printer {
 
     fn print_text(&mut self, judgement: &Judgement) -> Result<(), StdoutError> {
         self.tell_anchors(judgement);
+        if let Some(source) = &judgement.source {
+            self.console
+                .note(format_args!("the certificate verified: {source}"));
+        }
         for warning in &judgement.warnings {
             self.console.warning(warning);
         }

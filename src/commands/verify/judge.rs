@@ -107,7 +107,10 @@ impl Judge {
         let mut certificates = contents.certificates;
         let mut answers = if self.each && certificates.len() > 1 {
             let judge = |(position, certificate): (usize, &Candidate)| {
-                let named = format!("{name}, certificate {}", position + 1);
+                let named = match contents.has_keys {
+                    true => certificate.source().to_owned(),
+                    false => format!("{name}, certificate {}", position + 1),
+                };
                 self.judge(&named, name, certificate, &certificates, &bench)
             };
             certificates.par_iter().enumerate().map(judge).collect()
@@ -117,6 +120,8 @@ impl Judge {
         };
         if let Some(Answer::Judged(first)) = answers.first_mut() {
             first.warnings = warnings;
+            let source = || first.certificate.source().to_owned();
+            first.source = (contents.has_keys && !self.each).then(source);
         }
         Ok(answers)
     }
@@ -147,6 +152,7 @@ impl Judge {
             explanations: Vec::new(),
             consistency: None,
             warnings: Vec::new(),
+            source: None,
         };
         if !judgement.verdict.is_ok && self.explains {
             let case = Case {

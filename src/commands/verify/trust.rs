@@ -31,6 +31,8 @@ const SYSTEM_BUNDLES: [&str; 6] = [
 pub(super) struct Contents {
     pub certificates: Vec<Candidate>,
     pub crls: Vec<Crl>,
+    /// It is an object with keys, such as a Secret: which certificate is the first is not plain.
+    pub has_keys: bool,
     /// What could not be read, and why.
     pub broken: Vec<String>,
 }
@@ -41,6 +43,7 @@ impl Contents {
         let mut contents = Self::default();
         for found in find::items(name, octets) {
             let source: Arc<str> = found.source.to_string().into();
+            contents.has_keys |= found.source.key.is_some();
             match found.item {
                 Item::Certificate(der) => match candidate(&der, &source) {
                     Ok(certificate) => contents.certificates.push(certificate),
