@@ -59,6 +59,17 @@ impl<T> Setting<T> {
         self.is_request().then_some(&self.source)
     }
 
+    /// If a flag asked for it: the flag, once with each of the `values`.
+    pub fn flag(&self, values: impl Fn(&T) -> Vec<String>) -> Vec<String> {
+        match self.source {
+            Source::Flag(flag) => {
+                let values = values(&self.value).into_iter();
+                values.map(|value| format!("{flag} {value}")).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The value of `flag`, if it is given.
     #[must_use]
     pub fn or_flag(self, flag: &'static str, value: Option<T>) -> Self {

@@ -118,7 +118,7 @@ fn one_that_ends_with_its_root_matches_any_longer_lifetime() {
         1,
         &format!(
             "error: c1: its lifetime: 100 days, until {end}, and --days asks for 50\n\
-             hint: meshpki cluster-cacerts --renew c1\n"
+             hint: meshpki cluster-cacerts --renew --days 50 --key-type p256 c1\n"
         ),
     );
     assert_eq!(workspace.snapshot(), before);
@@ -136,7 +136,7 @@ fn lifetimes_are_compared_as_lengths() {
             1,
             &format!(
                 "error: c1: its lifetime: 30 days, until {end}, and --days asks for {days}\n\
-                 hint: meshpki cluster-cacerts --renew c1\n"
+                 hint: meshpki cluster-cacerts --renew --days {days} --key-type p256 c1\n"
             ),
         );
     }

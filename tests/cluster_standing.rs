@@ -150,7 +150,7 @@ fn each_difference_is_named_with_who_asks_and_the_way() {
     let end = meshpki::pki::validity::moment(certificate(&workspace, "c1/ca-cert.pem").not_after());
     let flags = [
         "--cn",
-        "CA",
+        "Zoë's CA",
         "--san-dns",
         "a.svc",
         "--san-dns",
@@ -158,18 +158,19 @@ fn each_difference_is_named_with_who_asks_and_the_way() {
         "--days",
         "7",
     ];
-    let renew = "hint: meshpki cluster-cacerts --renew c1\n";
+    let asked = r"--cn 'Zoë'\''s CA' --days 7 --san-dns a.svc --san-dns b.svc c1";
+    let renew = format!("hint: meshpki cluster-cacerts --renew {asked}\n");
     Run::of(command.arg("cluster-cacerts").args(flags).arg("c1")).fails(
         1,
         &format!(
             "error: c1: its organization: Istio, and INTERMEDIATE_ORG in the environment asks for Acme\n{renew}\
-             error: c1: its common name: Intermediate CA, and --cn asks for CA\n{renew}\
+             error: c1: its common name: Intermediate CA, and --cn asks for Zoë's CA\n{renew}\
              error: c1: its DNS names: istiod.istio-system.svc, and --san-dns asks for a.svc, b.svc\n{renew}\
              error: c1: its trust domain: none, and meshpki.toml:2 asks for a.example.com\n{renew}\
              error: c1: its chain: with the root, and meshpki.toml:5 asks for without the root\n{renew}\
              error: c1: its lifetime: 3650 days, until {end}, and --days asks for 7\n{renew}\
              error: c1: its key is ECDSA P-256, and INTERMEDIATE_KEYSZ in the environment asks for rsa-2048\n\
-             hint: meshpki cluster-cacerts --rekey c1\n"
+             hint: meshpki cluster-cacerts --rekey {asked}\n"
         ),
     );
     assert_eq!(workspace.snapshot(), before);
@@ -228,7 +229,7 @@ fn a_renewal_keeps_the_key_what_nobody_asks_to_change_and_the_old_files() {
         "--org",
         "Acme",
         "--cn",
-        "CA",
+        "Zoë's CA",
         "--san-dns",
         "a.svc",
         "--days",

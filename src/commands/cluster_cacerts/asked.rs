@@ -28,6 +28,28 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// The flags that were given, each behind a blank, as a shell takes them.
+    pub fn flags(&self) -> String {
+        let text = |setting: &Setting<String>| setting.flag(|value| vec![in_shell(value)]);
+        let domain =
+            |domain: &Option<TrustDomain>| domain.iter().map(ToString::to_string).collect();
+        let flags = [
+            text(&self.organization),
+            text(&self.common_name),
+            self.days.flag(|days| vec![days.to_string()]),
+            self.key_type.flag(|spec| vec![spec.to_string()]),
+            self.san_dns
+                .flag(|names| names.iter().map(ToString::to_string).collect()),
+            self.trust_domain.flag(domain),
+            self.chain_with_root.flag(|_| vec![String::new()]),
+        ];
+        let words = flags.concat();
+        words
+            .iter()
+            .flat_map(|flag| [" ", flag.trim_end()])
+            .collect()
+    }
+
     /// What the CA of `name` is to say. What nobody asks for stays as it is in `standing`.
     pub fn spec(
         &self,
@@ -142,4 +164,14 @@ fn fit(
         moment(root_end),
     );
     Ok((shortened, Some(note)))
+}
+
+/// `text` as one word of a shell.
+fn in_shell(text: &str) -> String {
+    let is_plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.:/@+".contains(&octet);
+    if text.bytes().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }

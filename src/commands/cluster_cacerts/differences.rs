@@ -32,15 +32,15 @@ pub struct Difference {
 }
 
 impl Difference {
-    fn new(fact: impl Into<String>, way: Way, name: &ClusterName) -> Self {
-        let flag = match way {
-            Way::Renew => "--renew",
-            Way::Rekey => "--rekey",
-            Way::RootsOnly => "--roots-only",
+    fn new(fact: String, way: Way, name: &ClusterName, asked: &Asked) -> Self {
+        let (way, flags) = match way {
+            Way::Renew => ("--renew", asked.flags()),
+            Way::Rekey => ("--rekey", asked.flags()),
+            Way::RootsOnly => ("--roots-only", String::new()),
         };
         Self {
-            fact: fact.into(),
-            hint: format!("meshpki cluster-cacerts {flag} {name}"),
+            fact,
+            hint: format!("meshpki cluster-cacerts {way}{flags} {name}"),
         }
     }
 
@@ -58,7 +58,7 @@ impl Standing {
         mesh: &Mesh,
     ) -> Result<String, Vec<Difference>> {
         let mut differences = Vec::new();
-        let mut differs = |fact: String, way| differences.push(Difference::new(fact, way, name));
+        let mut differs = |fact, way| differences.push(Difference::new(fact, way, name, asked));
         if self.files.root_cert.is_some()
             && self.files.root_cert.as_deref() != Some(&*mesh.root_cert)
         {
