@@ -203,6 +203,8 @@ fn what_the_text_names_is_there() {
         "cluster-cacerts",
         "secret",
         "bundle",
+        "inspect",
+        "verify",
         "init",
         "completions",
         "man",
