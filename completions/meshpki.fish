@@ -61,7 +61,7 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l org 
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l cn -d 'The common name (CN) in the CA\'s name [default: Intermediate CA]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l days -d 'The days until it expires, no later than its root [default: 3650]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l key-type -d 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]' -r
-complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l san-dns -d 'A DNS name of istiod [default: istiod.istio-system.svc]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l san-dns -d 'A DNS name of istiod; may be given more than once [default: istiod.istio-system.svc]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l trust-domain -d 'Write the SPIFFE ID of this trust domain into it' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -s C -d 'Work as if started in DIR' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
@@ -82,10 +82,10 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -s o -l output -
 json\t''"
 complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -l type -d 'The form; Istio reads both, and never both at once' -r -f -a "opaque\t'ca-cert.pem, ca-key.pem, cert-chain.pem, root-cert.pem and, from Istio 1.27, ca-crl.pem'
 tls\t'tls.crt, tls.key and ca.crt, from Istio 1.15'"
-complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -l label -d 'A label of the Secret' -r
-complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -l annotation -d 'An annotation of the Secret' -r
-complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -l template -d 'Render this Jinja template with the same values: cluster, name, namespace, with_namespace, type, labels, annotations, files; and the filters b64encode, quote, indent' -r -F
-complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -l trust-domain -d 'The trust domain of the workloads' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -l label -d 'A label of the Secret; may be given more than once' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -l annotation -d 'An annotation of the Secret; may be given more than once' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -l template -d 'Render this Jinja template with the same values: cluster, name, namespace, with_namespace, type, and the maps labels, annotations and files (name to PEM text); with the filters b64encode, quote and indent' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -l trust-domain -d 'The trust domain of the workloads, whose names a root\'s name constraints have to permit' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -l out-dir -d 'Write DIR/NAME.yaml for each cluster, readable by you alone' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -s C -d 'Work as if started in DIR' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F

@@ -30,7 +30,7 @@ Examples:
   meshpki cluster-cacerts cluster1 cluster2 cluster3    make a CA for each cluster
   meshpki secret cluster1 | kubectl apply -f -          give a cluster its CA",
     after_help = "\
-Exit status: 0 done; 1 trouble, and nothing was written; 2 the answer is no; 64 wrong usage."
+Exit status: 0 done; 1 trouble; 2 the answer is no; 64 wrong usage."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -64,7 +64,6 @@ struct Global {
 
 /// Runs what the command line says.
 pub fn main() -> ExitCode {
-    let interrupt = Interrupt::listen();
     let arguments: Vec<_> = std::env::args_os().collect();
     set_color(color_of(&arguments));
     let cli = match parse(&arguments) {
@@ -78,9 +77,7 @@ pub fn main() -> ExitCode {
     };
     set_color(cli.global.color);
     let console = Console::new(verbosity);
-    let ran = interrupt
-        .context("cannot listen for signals")
-        .and_then(|interrupt| run(cli, console, interrupt));
+    let ran = run(cli, console);
     match ran {
         Ok(outcome) => outcome.into(),
         Err(error) => {
@@ -100,7 +97,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli, console: Console, interrupt: Interrupt) -> anyhow::Result<Outcome> {
+fn run(cli: Cli, console: Console) -> anyhow::Result<Outcome> {
     let Global {
         directories,
         config,
@@ -131,7 +128,7 @@ fn run(cli: Cli, console: Console, interrupt: Interrupt) -> anyhow::Result<Outco
         config,
         now: OffsetDateTime::now_utc(),
         console,
-        interrupt,
+        interrupt: Interrupt::default(),
     };
     command.run(&session)
 }
@@ -201,7 +198,11 @@ fn makefile_targets(arguments: &[OsString], word: &str) -> Option<Vec<OsString>>
         (!name.is_empty()).then(|| OsString::from(name))
     };
     let is_flag = |argument: &OsString| argument.as_encoded_bytes().starts_with(b"-");
-    let start = arguments.iter().position(|argument| argument == word)?;
+    let is_value = |at: usize| {
+        let flags = ["-C", "--config", "--color"];
+        at > 0 && flags.iter().any(|flag| arguments[at - 1] == *flag)
+    };
+    let start = (0..arguments.len()).find(|&at| arguments[at] == word && !is_value(at))?;
     let (before, words) = arguments.split_at(start);
     let end = words.iter().position(is_flag).unwrap_or(words.len());
     let (targets, flags) = words.split_at(end);
@@ -209,8 +210,14 @@ fn makefile_targets(arguments: &[OsString], word: &str) -> Option<Vec<OsString>>
     if names.is_empty() {
         return None;
     }
+    // Targets may stand behind flags too.
+    let flags = flags.iter().map(|flag| match cluster(flag) {
+        Some(name) if !is_flag(flag) => name,
+        _ => flag.clone(),
+    });
     let command = [OsString::from("cluster-cacerts")];
-    Some([before, &command, &names, flags].concat())
+    let flags: Vec<_> = flags.collect();
+    Some([before, &command, &names, &flags].concat())
 }
 
 /// `error` with what it quotes of the command line made harmless: a shell fills in file names.
@@ -291,6 +298,19 @@ mod tests {
         );
         assert_eq!(targets(&["meshpki", "-cacerts"], "-cacerts"), None);
         assert_eq!(targets(&["meshpki", "root"], "root"), None);
+        let words = ["meshpki", "cluster-cacerts", "a", "--days", "3", "b"].map(OsString::from);
+        assert_eq!(
+            targets(
+                &["meshpki", "a-cacerts", "--days", "3", "b-cacerts"],
+                "a-cacerts"
+            ),
+            Some(words.into())
+        );
+        let words = ["meshpki", "-C", "x-cacerts", "cluster-cacerts", "x"].map(OsString::from);
+        assert_eq!(
+            targets(&["meshpki", "-C", "x-cacerts", "x-cacerts"], "x-cacerts"),
+            Some(words.into())
+        );
         let slip = ["meshpki", "clustr-cacerts", "cluster1"];
         assert_eq!(targets(&slip, "clustr-cacerts"), None);
     }

@@ -15,6 +15,7 @@ pub mod verify;
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Subcommand;
 use time::OffsetDateTime;
 
@@ -50,12 +51,13 @@ impl Command {
             Self::Man(command) => command.run(session),
         }
     }
-}
 
-impl Command {
     /// Whether meshpki.toml is of any concern to it.
     pub(crate) fn has_settings(&self) -> bool {
-        !matches!(self, Self::Inspect(_))
+        matches!(
+            self,
+            Self::RootCa(_) | Self::ClusterCacerts(_) | Self::Secret(_)
+        )
     }
 }
 
@@ -73,6 +75,9 @@ impl Session {
     /// The folder `path` for this run alone.
     pub fn lock(&self, path: &Path) -> anyhow::Result<OutputDir> {
         let console = self.console;
+        self.interrupt
+            .listen()
+            .context("cannot listen for signals")?;
         let locked = OutputDir::lock(path, self.interrupt.clone(), || {
             let folder = crate::escape::path(path);
             console.note(format_args!(

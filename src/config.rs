@@ -64,7 +64,10 @@ impl<T> Setting<T> {
         match self.source {
             Source::Flag(flag) => {
                 let values = values(&self.value).into_iter();
-                values.map(|value| format!("{flag} {value}")).collect()
+                let separator = |value: &str| if value.starts_with('-') { '=' } else { ' ' };
+                values
+                    .map(|value| format!("{flag}{}{value}", separator(&value)))
+                    .collect()
             }
             _ => Vec::new(),
         }
@@ -162,15 +165,15 @@ impl Config {
         environment: impl Fn(&str) -> Option<OsString> + 'static,
     ) -> Result<Self, ConfigError> {
         let path = explicit.unwrap_or(Path::new(FILE_NAME));
-        let file = match std::fs::read_to_string(path) {
-            Ok(text) => Some(Layer::parse(&text, Some(path))?),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && explicit.is_none() => {
-                None
-            }
-            Err(source) => {
-                let path = path.to_owned();
-                return Err(ConfigError::Unreadable { path, source });
-            }
+        let file = if explicit.is_none() && is_absent(path) {
+            None
+        } else {
+            let text =
+                read(path, explicit.is_some()).map_err(|source| ConfigError::Unreadable {
+                    path: path.to_owned(),
+                    source,
+                })?;
+            Some(Layer::parse(&text, Some(path))?)
         };
         Ok(Self {
             file,
@@ -281,6 +284,19 @@ impl Config {
     }
 }
 
+fn is_absent(path: &Path) -> bool {
+    let metadata = path.symlink_metadata();
+    metadata.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+}
+
+/// A file that nobody has named has to be one: a named pipe might never end.
+fn read(path: &Path, is_named: bool) -> std::io::Result<String> {
+    if !is_named && !path.metadata()?.is_file() {
+        return Err(std::io::Error::other("it is not a file"));
+    }
+    std::fs::read_to_string(path)
+}
+
 /// `--org` and its like.
 pub fn parse_organization(text: &str) -> Result<String, String> {
     name::checked(Attribute::Organization, text).map_err(display)
@@ -294,6 +310,9 @@ pub fn parse_common_name(text: &str) -> Result<String, String> {
 /// `--days` and its like.
 pub fn parse_days(text: &str) -> Result<u32, String> {
     match text.parse() {
+        Err(_) if !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit()) => {
+            Err(format!("no certificate lasts {text} days"))
+        }
         Ok(0) | Err(_) => Err(format!(
             "\"{}\" is not a number of days: a whole number from 1 is wanted",
             escape::text(text)

@@ -46,12 +46,21 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, InputError> {
     read_up_to(path, SIZE_LIMIT)
 }
 
+/// The bits of a mode by which the group or all may read.
+const READ_BY_OTHERS: u32 = 0o044;
+
 /// Whether others than its owner may read the file `path`.
 pub fn is_exposed(path: &Path) -> bool {
-    const READ_BY_GROUP_OR_OTHERS: u32 = 0o044;
-
     path.metadata()
-        .is_ok_and(|found| found.permissions().mode() & READ_BY_GROUP_OR_OTHERS != 0)
+        .is_ok_and(|found| found.permissions().mode() & READ_BY_OTHERS != 0)
+}
+
+/// Whether stdout is a file that others than its owner may read.
+pub fn stdout_is_exposed() -> bool {
+    let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+    stdout
+        .and_then(|stdout| stdout.metadata())
+        .is_ok_and(|found| found.is_file() && found.permissions().mode() & READ_BY_OTHERS != 0)
 }
 
 /// As [`read`]; `-` is stdin.
@@ -156,10 +165,10 @@ impl InputDir {
             path: path.to_owned(),
             source,
         };
-        let handle = File::open(path).map_err(failed)?;
-        if !handle.metadata().map_err(failed)?.is_dir() {
-            return Err(failed(ErrorKind::NotADirectory.into()));
-        }
+        // A named pipe would keep this waiting for ever: DIRECTORY.
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
+        let handle = rustix::fs::open(path, flags, Mode::empty());
+        let handle = File::from(handle.map_err(|errno| failed(errno.into()))?);
         Ok(Self {
             path: path.to_owned(),
             handle,

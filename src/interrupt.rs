@@ -19,17 +19,17 @@ pub struct Interrupted {
 impl Interrupt {
     /// Remembers SIGINT, SIGTERM and SIGHUP from now on, instead of dying of them. One that the
     /// caller has had ignored, as nohup(1) does, stays ignored.
-    pub fn listen() -> std::io::Result<Self> {
-        let interrupt = Self::default();
+    /// Before anything is begun that has to be undone there is no need to.
+    pub fn listen(&self) -> std::io::Result<()> {
         let ignored = ignored_signals();
         let heard = [SIGINT, SIGTERM, SIGHUP]
             .into_iter()
             .filter(|signal| ignored >> (signal - 1) & 1 == 0);
         for signal in heard {
             let number = usize::try_from(signal).expect("signals are small positive numbers");
-            signal_hook::flag::register_usize(signal, interrupt.0.clone(), number)?;
+            signal_hook::flag::register_usize(signal, self.0.clone(), number)?;
         }
-        Ok(interrupt)
+        Ok(())
     }
 
     /// An error once a signal has come.

@@ -16,7 +16,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::FlockOperation;
+use rustix::fs::{FlockOperation, Mode, OFlags};
 
 use crate::escape;
 use crate::interrupt::{Interrupt, Interrupted};
@@ -141,7 +141,10 @@ impl OutputDir {
         interrupt: Interrupt,
         on_wait: impl FnOnce(),
     ) -> Result<Self, OutputError> {
-        let handle = File::open(path).map_err(OutputError::io("open", path))?;
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
+        let handle = rustix::fs::open(path, flags, Mode::empty())
+            .map_err(|errno| OutputError::io("open", path)(errno.into()))?;
+        let handle = File::from(handle);
         let try_lock = || rustix::fs::flock(&handle, FlockOperation::NonBlockingLockExclusive);
         let mut on_wait = Some(on_wait);
         loop {

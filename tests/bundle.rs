@@ -205,7 +205,7 @@ fn a_gap_between_roots_is_warned_of() {
     let run = bundle(&workspace, &["remove", "B.pem"]);
     assert_eq!(
         run.stderr,
-        "warning: O = Istio, CN = B stood between others: Istio 1.20 to 1.29 takes the change after a restart of istiod alone\n"
+        "warning: what is left stood apart before: Istio 1.20 to 1.29 takes the change after a restart of istiod alone\n"
     );
     run.succeeds();
 }

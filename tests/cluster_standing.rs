@@ -159,18 +159,17 @@ fn each_difference_is_named_with_who_asks_and_the_way() {
         "7",
     ];
     let asked = r"--cn 'Zoë'\''s CA' --days 7 --san-dns a.svc --san-dns b.svc c1";
-    let renew = format!("hint: meshpki cluster-cacerts --renew {asked}\n");
+    let rekey = format!("hint: meshpki cluster-cacerts --rekey {asked}\n");
     Run::of(command.arg("cluster-cacerts").args(flags).arg("c1")).fails(
         1,
         &format!(
-            "error: c1: its organization: Istio, and INTERMEDIATE_ORG in the environment asks for Acme\n{renew}\
-             error: c1: its common name: Intermediate CA, and --cn asks for Zoë's CA\n{renew}\
-             error: c1: its DNS names: istiod.istio-system.svc, and --san-dns asks for a.svc, b.svc\n{renew}\
-             error: c1: its trust domain: none, and meshpki.toml:2 asks for a.example.com\n{renew}\
-             error: c1: its chain: with the root, and meshpki.toml:5 asks for without the root\n{renew}\
-             error: c1: its lifetime: 3650 days, until {end}, and --days asks for 7\n{renew}\
-             error: c1: its key is ECDSA P-256, and INTERMEDIATE_KEYSZ in the environment asks for rsa-2048\n\
-             hint: meshpki cluster-cacerts --rekey {asked}\n"
+            "error: c1: its organization: Istio, and INTERMEDIATE_ORG in the environment asks for Acme\n{rekey}\
+             error: c1: its common name: Intermediate CA, and --cn asks for Zoë's CA\n{rekey}\
+             error: c1: its DNS names: istiod.istio-system.svc, and --san-dns asks for a.svc, b.svc\n{rekey}\
+             error: c1: its trust domain: none, and meshpki.toml:2 asks for a.example.com\n{rekey}\
+             error: c1: its chain: with the root, and meshpki.toml:5 asks for without the root\n{rekey}\
+             error: c1: its lifetime: 3650 days, until {end}, and --days asks for 7\n{rekey}\
+             error: c1: its key is ECDSA P-256, and INTERMEDIATE_KEYSZ in the environment asks for rsa-2048\n{rekey}"
         ),
     );
     assert_eq!(workspace.snapshot(), before);
@@ -208,7 +207,7 @@ fn another_root_is_told_and_one_of_the_same_name_too() {
             1,
             &format!(
                 "error: c1: its root-cert.pem is not the mesh's root-cert.pem\n\
-                 hint: meshpki cluster-cacerts --roots-only c1\n\
+                 hint: meshpki cluster-cacerts --renew c1\n\
                  error: c1: {fact}\n\
                  hint: meshpki cluster-cacerts --renew c1\n"
             ),
@@ -453,7 +452,7 @@ fn crls_stay_with_the_key_that_they_are_of() {
     workspace.write("index.txt", "");
     workspace.write(
         "ca.cnf",
-        "[ca]\ndefault_ca = default\n[default]\ndatabase = index.txt\ndefault_md = sha256\n",
+        "[ca]\ndefault_ca = default\n[default]\ndatabase = index.txt\ndefault_md = sha256\ncrl_extensions = ext\n[ext]\nauthorityKeyIdentifier = keyid\n",
     );
     let crl = |cert: &str, key: &str| {
         let command = ["ca", "-gencrl", "-config", "ca.cnf", "-crldays", "3000"];

@@ -180,7 +180,7 @@ fn a_root_that_stands_is_never_overwritten() {
     assert_eq!(refused.status, Some(1));
     let start = "error: root-key.pem is there already: an ECDSA P-256 key, of O = Istio, CN = Root CA, which expires on ";
     assert!(refused.stderr.starts_with(start), "{}", refused.stderr);
-    let hint = "\nhint: a mesh has one root; for another mesh, work in another folder: meshpki -C DIR root-ca\n";
+    let hint = "\nhint: a mesh has one root; for another mesh, work in another folder: mkdir DIR && meshpki -C DIR root-ca\n";
     assert!(refused.stderr.ends_with(hint), "{}", refused.stderr);
     assert_eq!(workspace.snapshot(), before);
 
@@ -199,7 +199,7 @@ fn what_stands_in_the_place_of_a_key_is_left_there() {
     workspace.meshpki(["root-ca"]).fails(
         1,
         "error: root-key.pem is there already: there is no private key in it, and there is no certificate of it in root-cert.pem\n\
-         hint: a mesh has one root; for another mesh, work in another folder: meshpki -C DIR root-ca\n",
+         hint: a mesh has one root; for another mesh, work in another folder: mkdir DIR && meshpki -C DIR root-ca\n",
     );
     assert_eq!(workspace.read("root-key.pem"), b"");
 }
@@ -237,8 +237,29 @@ fn a_value_that_no_certificate_can_hold_is_a_usage_error() {
     }
     let refused = workspace.meshpki(["root-ca", "--days", "4294967295"]);
     assert_eq!(refused.status, Some(1));
-    let start =
-        "error: a lifetime of 4294967295 days: no certificate outlives the year 9999, so at most ";
+    let start = "error: --days: a lifetime of 4294967295 days: no certificate outlives the year 9999, so at most ";
     assert!(refused.stderr.starts_with(start), "{}", refused.stderr);
     assert!(workspace.snapshot().is_empty());
+}
+
+#[test]
+fn a_file_of_openssls_that_stands_is_refused_before_a_key_is_made() {
+    let workspace = Workspace::new();
+    workspace.write("root-ca.conf", "");
+    workspace.meshpki(["root-ca", "--openssl-conf"]).fails(
+        1,
+        "error: root-ca.conf is there already\nhint: move it away: mv root-ca.conf root-ca.conf.old\n",
+    );
+    assert_eq!(workspace.snapshot().len(), 1);
+}
+
+#[test]
+fn a_key_that_cannot_be_read_is_told_as_such() {
+    let workspace = Workspace::new();
+    std::os::unix::fs::symlink("missing", workspace.join("root-key.pem")).unwrap();
+    workspace.meshpki(["root-ca"]).fails(
+        1,
+        "error: root-key.pem is there already: cannot read root-key.pem: No such file or directory (os error 2)\n\
+         hint: a mesh has one root; for another mesh, work in another folder: mkdir DIR && meshpki -C DIR root-ca\n",
+    );
 }

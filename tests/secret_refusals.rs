@@ -16,6 +16,8 @@ use time::macros::datetime;
 
 const RENEW: &str = "a new certificate: meshpki cluster-cacerts --renew cluster1";
 const REKEY: &str = "a new key and certificate: meshpki cluster-cacerts --rekey cluster1";
+const KEY_BACK: &str =
+    "put the right key back, or make a new one: meshpki cluster-cacerts --rekey cluster1";
 const ANOTHER_CA: &str =
     "a new certificate under another CA: meshpki cluster-cacerts --renew cluster1";
 
@@ -172,7 +174,7 @@ fn a_cluster_that_is_not_there_is_named_with_the_command_that_makes_it() {
 fn each_file_that_is_missing_is_named() {
     for (file, hint, command) in [
         ("ca-cert.pem", RENEW, RUN_RENEW),
-        ("ca-key.pem", REKEY, RUN_REKEY),
+        ("ca-key.pem", KEY_BACK, RUN_REKEY),
         ("cert-chain.pem", RENEW, RUN_RENEW),
         ("root-cert.pem", RENEW, RUN_RENEW),
     ] {
@@ -188,12 +190,18 @@ fn each_file_that_is_missing_is_named() {
 fn every_fault_is_told_at_once() {
     let workspace = Workspace::new();
     std::fs::create_dir(workspace.join("cluster1")).unwrap();
+    workspace.meshpki(["secret", "cluster1"]).fails(
+        1,
+        "error: cluster1: there is no cluster's file in the folder\n\
+         hint: make it: meshpki cluster-cacerts cluster1\n",
+    );
+    workspace.write("cluster1/ca-crl.pem", "");
     let fact = "it is missing: istiod does not start with an incomplete set of files";
     is_refused(
         &workspace,
         &[
             ("ca-cert.pem", fact, RENEW),
-            ("ca-key.pem", fact, REKEY),
+            ("ca-key.pem", fact, KEY_BACK),
             ("cert-chain.pem", fact, RENEW),
             ("root-cert.pem", fact, RENEW),
         ],
@@ -217,8 +225,8 @@ fn the_key_of_another_certificate_is_refused() {
     let workspace = Workspace::with_clusters(&["cluster1", "cluster2"]);
     workspace.write("cluster1/ca-key.pem", workspace.read("cluster2/ca-key.pem"));
     let fact = "it is not the key of ca-cert.pem, O = Istio, CN = Intermediate CA, L = cluster1";
-    is_refused(&workspace, &[("ca-key.pem", fact, RENEW)]);
-    helps(&workspace, RUN_RENEW);
+    is_refused(&workspace, &[("ca-key.pem", fact, KEY_BACK)]);
+    helps(&workspace, RUN_REKEY);
 }
 
 #[test]
@@ -816,7 +824,7 @@ fn hex(octets: &[u8]) -> String {
 fn revocation_lists(workspace: &Workspace, cas: &[(&Ca, &[&Ca], &[&str])]) -> String {
     workspace.write(
         "ca.conf",
-        "[ca]\ndefault_ca=c\n[c]\ndatabase=index\ndefault_md=sha256\n",
+        "[ca]\ndefault_ca=c\n[c]\ndatabase=index\ndefault_md=sha256\ncrl_extensions=e\n[e]\nauthorityKeyIdentifier=keyid\n",
     );
     let mut lists = String::new();
     for (ca, revoked, period) in cas {
@@ -1015,4 +1023,67 @@ fn no_refusal_prints_a_key() {
         assert!(!refused.stderr.contains(body), "{}", refused.stderr);
         assert_eq!(refused.stdout, "");
     }
+}
+
+#[test]
+fn a_crl_of_version_1_is_refused() {
+    if !has("openssl") {
+        return;
+    }
+    let workspace = Workspace::with_clusters(&["cluster1"]);
+    workspace.write("index", "");
+    workspace.write(
+        "ca.conf",
+        "[ca]\ndefault_ca=c\n[c]\ndatabase=index\ndefault_md=sha256\n",
+    );
+    let arguments = [
+        "ca",
+        "-gencrl",
+        "-config",
+        "ca.conf",
+        "-crldays",
+        "9",
+        "-cert",
+        "root-cert.pem",
+        "-keyfile",
+        "root-key.pem",
+        "-out",
+        "cluster1/ca-crl.pem",
+    ];
+    workspace.run("openssl", arguments);
+    let refused = secret(&workspace);
+    assert_eq!(refused.status, Some(1));
+    let fact = "error: cluster1/ca-crl.pem: the CRL on line 1 is of version 1, without extensions, and Go reads version 2 alone: istiod does not start\n";
+    assert!(refused.stderr.starts_with(fact), "{}", refused.stderr);
+}
+
+#[test]
+fn a_root_with_a_negative_serial_number_is_refused() {
+    if !has("openssl") {
+        return;
+    }
+    let workspace = Workspace::new();
+    let arguments = [
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        "root-key.pem",
+        "-out",
+        "root-cert.pem",
+        "-subj",
+        "/CN=Root",
+        "-set_serial",
+        "-5",
+    ];
+    workspace.run("openssl", arguments);
+    workspace.meshpki(["cluster-cacerts", "cluster1"]).fails(
+        1,
+        "error: the root cannot be used: root-cert.pem: the block on line 1: its serial number is negative\n\
+         hint: keep the CERTIFICATE blocks of the mesh's roots, and nothing else\n",
+    );
 }

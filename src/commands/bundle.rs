@@ -18,12 +18,13 @@ use crate::pki::validity::date;
 /// Add a root to root-cert.pem, or remove one, to walk from one root to the next
 #[derive(Args)]
 #[command(before_help = "\
-Examples, from root A to root B:
-  meshpki bundle add ../b/root-cert.pem            1. trust both ...
+Examples, from root A to root B; after each step every cluster's Secret is applied again:
+  mkdir a && cp -p root-key.pem root-cert.pem a/   keep A
+  meshpki bundle add b/root-cert.pem               1. trust both ...
   meshpki cluster-cacerts --roots-only cluster1    ... in every cluster
-  cp ../b/root-key.pem root-key.pem                2. sign with B
+  cp -p b/root-key.pem root-key.pem                2. sign with B
   meshpki cluster-cacerts --renew cluster1
-  meshpki bundle remove ../a/root-cert.pem         3. trust B alone
+  meshpki bundle remove a/root-cert.pem            3. trust B alone
   meshpki cluster-cacerts --roots-only cluster1")]
 pub struct Bundle {
     #[command(subcommand)]
@@ -133,6 +134,12 @@ fn add(bundle: &[u8], roots: &[Certificate], session: &Session) -> anyhow::Resul
                 "{subject} is valid from {from} to {until}, and not now"
             ));
         }
+        if !root.is_self_issued() {
+            let issuer = root.issuer();
+            session.console.warning(format_args!(
+                "{subject} is no root, but issued by {issuer}: the mesh will trust all that it has issued"
+            ));
+        }
         if standing.contains(root) {
             session
                 .console
@@ -146,8 +153,18 @@ fn add(bundle: &[u8], roots: &[Certificate], session: &Session) -> anyhow::Resul
 }
 
 fn remove(bundle: &[u8], roots: &[Certificate], session: &Session) -> anyhow::Result<Vec<u8>> {
-    let key = input::read(Path::new(mesh::ROOT_KEY)).ok();
-    let key = key.and_then(|text| PrivateKey::from_pem(&text).ok());
+    let key = match input::read(Path::new(mesh::ROOT_KEY)) {
+        Err(error) if error.is_not_found() => None,
+        text => match PrivateKey::from_pem(&text?) {
+            Ok(key) => Some(key),
+            Err(error) => {
+                session.console.warning(format_args!(
+                    "root-key.pem: {error}: which root it signs with is not known"
+                ));
+                None
+            }
+        },
+    };
     let signs = |root: &Certificate| {
         let public_key = root.public_key();
         key.as_ref()
@@ -180,15 +197,13 @@ fn remove(bundle: &[u8], roots: &[Certificate], session: &Session) -> anyhow::Re
                 )
                 .into());
             }
-            Removed::Leaving { text, contiguous } => {
-                if !contiguous {
-                    session.console.warning(format_args!(
-                        "{subject} stood between others: Istio 1.20 to 1.29 takes the change after a restart of istiod alone"
-                    ));
-                }
-                changed = text;
-            }
+            Removed::Leaving(text) => changed = text,
         }
+    }
+    if !root_bundle::is_contiguous(&changed, bundle) {
+        session.console.warning(
+            "what is left stood apart before: Istio 1.20 to 1.29 takes the change after a restart of istiod alone",
+        );
     }
     Ok(changed)
 }

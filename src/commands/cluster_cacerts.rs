@@ -52,7 +52,7 @@ pub struct ClusterCacerts {
     /// rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]
     #[arg(long, value_name = "TYPE")]
     key_type: Option<KeySpec>,
-    /// A DNS name of istiod [default: istiod.istio-system.svc]
+    /// A DNS name of istiod; may be given more than once [default: istiod.istio-system.svc]
     #[arg(long, value_name = "NAME")]
     san_dns: Vec<DnsName>,
     /// Write the SPIFFE ID of this trust domain into it
@@ -222,7 +222,15 @@ fn nothing_to_replace(name: &ClusterName) -> anyhow::Error {
 fn read_root(name: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     input::read(Path::new(name)).map_err(|error| {
         if error.is_not_found() {
-            let hint = "make the root first: meshpki root-ca";
+            let other = if name == mesh::ROOT_KEY {
+                mesh::ROOT_CERT
+            } else {
+                mesh::ROOT_KEY
+            };
+            let hint = match Path::new(other).exists() {
+                true => format!("{other} is here: put back the {name} that belongs to it"),
+                false => "make the root first: meshpki root-ca".to_owned(),
+            };
             Refusal::new(format_args!("there is no {name}"), hint).into()
         } else {
             anyhow::Error::from(error)

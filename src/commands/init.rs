@@ -15,7 +15,7 @@ use crate::output::{NewFile, OutputError};
 Examples:
   meshpki init                       write meshpki.toml here
   meshpki -C mesh init               write mesh/meshpki.toml
-  meshpki init && vi meshpki.toml    and change what is to differ")]
+  meshpki init && vi meshpki.toml    and take the '# ' from what is to differ")]
 pub struct Init {}
 
 impl Init {

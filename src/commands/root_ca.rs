@@ -61,7 +61,7 @@ impl RootCa {
         } = session.config.root_ca()?;
         let organization = self.org.unwrap_or(organization.value);
         let common_name = self.cn.unwrap_or(common_name.value);
-        let days = self.days.unwrap_or(days.value);
+        let days = days.or_flag("--days", self.days);
         let key_type = self.key_type.unwrap_or(key_type.value);
         let trust_domain = session.config.trust_domain().value;
         let trust_domain = self.trust_domain.or(trust_domain);
@@ -70,16 +70,22 @@ impl RootCa {
             (Attribute::Organization, organization.as_str()),
             (Attribute::CommonName, common_name.as_str()),
         ])?;
-        let validity = Validity::starting(session.now, profile::BACKDATING, days)?;
+        let validity = Validity::starting(session.now, profile::BACKDATING, days.value)
+            .with_context(|| days.source.to_string())?;
+        let days = days.value;
         let spec = profile::root_ca(subject, validity, trust_domain.as_ref());
 
         let output = session.lock(Path::new("."))?;
-        if let Some(completed) = completed(&output, &spec, key_type, days) {
-            let report = report::certificate(&completed, &[mesh::ROOT_KEY, mesh::ROOT_CERT]);
-            session.console.print(&format!("root CA\n{report}"))?;
+        let mut wanted = vec![mesh::ROOT_KEY, mesh::ROOT_CERT];
+        if self.openssl_conf {
+            wanted.extend([mesh::ROOT_CONF, mesh::ROOT_CSR]);
+        }
+        if let Some(completed) = completed(&output, &wanted, &spec, key_type, days) {
+            let report = report::certificate(&completed, &wanted);
+            session.console.report(&format!("root CA\n{report}"))?;
             return Ok(Outcome::Done);
         }
-        refuse_to_overwrite()?;
+        refuse_to_overwrite(&wanted)?;
         let key = PrivateKey::generate(key_type)?;
         let root =
             CertificateAuthority::self_signed(&spec, key).context("cannot make the root CA")?;
@@ -119,12 +125,13 @@ impl RootCa {
 /// has completed it, and is done.
 fn completed(
     output: &OutputDir,
+    wanted: &[&str],
     spec: &CertificateSpec,
     key_type: KeySpec,
     days: u32,
 ) -> Option<Certificate> {
     let is_root = |recovery: &Recovery| match recovery {
-        Recovery::Completed(names) => names.iter().any(|name| name == mesh::ROOT_KEY),
+        Recovery::Completed(names) => names == wanted,
         Recovery::Removed(_) => false,
     };
     output
@@ -133,35 +140,46 @@ fn completed(
         .find(|recovery| is_root(recovery))?;
     let text = input::read(Path::new(mesh::ROOT_CERT)).ok()?;
     let standing = Certificate::all_from_pem(&text).ok()?.pop()?;
+    let key = PrivateKey::from_pem(&input::read(Path::new(mesh::ROOT_KEY)).ok()?).ok()?;
     let has_subject = spec
         .subject
         .attributes()
         .all(|(attribute, value)| standing.subject_values(attribute) == [value]);
-    let has_key = standing.public_key().ok()?.kind().spec() == Some(key_type);
+    let public_key = standing.public_key().ok()?;
+    let has_key = key.kind().spec() == Some(key_type) && key.belongs_to(&public_key);
     let has_length = profile::is_length(days, standing.validity().ok()?.length());
     let has_names = standing.subject_alt_names() == spec.subject_alt_names;
     (has_subject && has_key && has_length && has_names).then_some(standing)
 }
 
 /// A root key is worth more than any command: there is no way to overwrite one.
-fn refuse_to_overwrite() -> Result<(), Refusal> {
-    let is_there = |name: &str| Path::new(name).symlink_metadata().is_ok();
-    let standing = match (is_there(mesh::ROOT_KEY), is_there(mesh::ROOT_CERT)) {
-        (false, false) => return Ok(()),
-        (true, _) => mesh::ROOT_KEY,
-        (false, true) => mesh::ROOT_CERT,
+fn refuse_to_overwrite(wanted: &[&str]) -> Result<(), Refusal> {
+    let is_there = |name: &&&str| Path::new(name).symlink_metadata().is_ok();
+    let Some(standing) = wanted.iter().find(is_there) else {
+        return Ok(());
     };
+    if ![mesh::ROOT_KEY, mesh::ROOT_CERT].contains(standing) {
+        return Err(Refusal::new(
+            format_args!("{standing} is there already"),
+            format!("move it away: mv {standing} {standing}.old"),
+        ));
+    }
     Err(Refusal::new(
         format_args!(
             "{standing} is there already: {}",
             describe_standing(standing)
         ),
-        "a mesh has one root; for another mesh, work in another folder: meshpki -C DIR root-ca",
+        "a mesh has one root; for another mesh, work in another folder: mkdir DIR && meshpki -C DIR root-ca",
     ))
 }
 
 fn describe_standing(standing: &str) -> String {
     let read = |name| input::read(Path::new(name)).ok();
+    if standing == mesh::ROOT_KEY
+        && let Err(error) = input::read(Path::new(standing))
+    {
+        return format!("{:#}", anyhow::Error::from(error));
+    }
     let key = read(mesh::ROOT_KEY).map(|text: Zeroizing<Vec<u8>>| PrivateKey::from_pem(&text));
     let certificates = read(mesh::ROOT_CERT).and_then(|text| Certificate::all_from_pem(&text).ok());
     let key_kind = match key {

@@ -13,6 +13,7 @@ use super::{Outcome, Session, cluster};
 use crate::console::Refusal;
 use crate::escape;
 use crate::input;
+use crate::mesh;
 use crate::mesh::cacerts::Cacerts;
 use crate::mesh::kubernetes::{Annotation, ClusterName, Label, Namespace, SecretName};
 use crate::mesh::manifest::{self, Format, SecretSpec, SecretType};
@@ -48,17 +49,18 @@ pub struct Secret {
     /// Put the Namespace object first
     #[arg(long)]
     with_namespace: bool,
-    /// A label of the Secret
+    /// A label of the Secret; may be given more than once
     #[arg(long = "label", value_name = "KEY=VALUE")]
     labels: Vec<Label>,
-    /// An annotation of the Secret
+    /// An annotation of the Secret; may be given more than once
     #[arg(long = "annotation", value_name = "KEY=VALUE")]
     annotations: Vec<Annotation>,
     /// Render this Jinja template with the same values: cluster, name, namespace, with_namespace,
-    /// type, labels, annotations, files; and the filters b64encode, quote, indent
+    /// type, and the maps labels, annotations and files (name to PEM text); with the filters
+    /// b64encode, quote and indent
     #[arg(long, value_name = "FILE", conflicts_with = "output")]
     template: Option<PathBuf>,
-    /// The trust domain of the workloads
+    /// The trust domain of the workloads, whose names a root's name constraints have to permit
     #[arg(long, value_name = "TD")]
     trust_domain: Option<TrustDomain>,
     /// Write DIR/NAME.yaml for each cluster, readable by you alone
@@ -93,6 +95,13 @@ impl Secret {
             with_namespace: self.with_namespace,
         };
         let template = self.template.as_deref().map(read_template).transpose()?;
+        let roots = input::read(Path::new(mesh::ROOT_CERT)).ok();
+        let roots = roots.map(|text| text.to_vec());
+        if self.out_dir.is_none() && input::stdout_is_exposed() {
+            session.console.warning(
+                "stdout is a file that others can read, and a Secret holds a private key: chmod 600 it, or use --out-dir",
+            );
+        }
         let trust_domain = self.trust_domain.or(session.config.trust_domain().value);
 
         let mut manifests = Vec::new();
@@ -102,6 +111,11 @@ impl Secret {
                 outcome = Outcome::Trouble;
                 continue;
             };
+            if roots.is_some() && cacerts.files().root_cert != roots {
+                session.console.warning(format_args!(
+                    "{name}/root-cert.pem is not the mesh's root-cert.pem: meshpki cluster-cacerts {name} tells the way"
+                ));
+            }
             if spec.secret_type == SecretType::Tls && cacerts.files().ca_crl.is_some() {
                 session.console.warning(format_args!(
                     "{name}/ca-crl.pem is left out: istiod reads no CRL beside tls.crt"
@@ -196,6 +210,15 @@ fn prove(
             return None;
         }
     };
+    if files.present().next().is_none() {
+        let hint = format!("make it: meshpki cluster-cacerts {name}");
+        let refusal = Refusal::new(
+            format_args!("{name}: there is no cluster's file in the folder"),
+            hint,
+        );
+        session.console.error(&refusal.into());
+        return None;
+    }
     Cacerts::prove(files, &circumstances)
         .map_err(|findings| cluster::explain(name, &findings, session))
         .ok()

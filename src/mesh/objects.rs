@@ -107,13 +107,16 @@ fn is_yaml(text: &str) -> bool {
 
 /// YAML documents in a row.
 fn yaml(text: &str) -> Result<Vec<Node>, SyntaxError> {
-    // The text is in memory, within its own limit, so what grows with it may; what could make more
-    // of it than is there (aliases) may not.
+    /// Scalars, sequences and mappings: ten thousand ConfigMaps have a fifth of them.
+    const MOST_NODES: usize = 1_000_000;
+
+    // What grows with the text may be as long as that, but what could make more of it than is there
+    // (aliases) may not.
     let mut options = serde_saphyr::Options::default();
     let mut budget = serde_saphyr::Budget::default();
-    budget.max_events = usize::MAX;
-    budget.max_nodes = usize::MAX;
-    budget.max_documents = usize::MAX;
+    budget.max_events = 4 * MOST_NODES;
+    budget.max_nodes = MOST_NODES;
+    budget.max_documents = MOST_NODES;
     budget.max_total_scalar_bytes = text.len().saturating_mul(2);
     budget.max_aliases = 100;
     budget.max_anchors = 100;

@@ -52,11 +52,8 @@ pub enum Removed {
     Absent,
     /// Nothing else was there.
     All,
-    Leaving {
-        text: Vec<u8>,
-        /// Whether what is left stood together before.
-        contiguous: bool,
-    },
+    /// Something else was: this.
+    Leaving(Vec<u8>),
 }
 
 /// `bundle` without `root`, however often it stands there. Text between certificates belongs to
@@ -87,8 +84,12 @@ pub fn without(bundle: &[u8], root: &Certificate) -> Removed {
         return Removed::All;
     }
     let text = kept.concat();
-    let contiguous = bundle.windows(text.len()).any(|part| part == text);
-    Removed::Leaving { text, contiguous }
+    Removed::Leaving(text)
+}
+
+/// Whether `text` stands in `bundle` in one piece.
+pub fn is_contiguous(text: &[u8], bundle: &[u8]) -> bool {
+    text.is_empty() || bundle.windows(text.len()).any(|part| part == text)
 }
 
 /// The offset behind the line that `offset` is on.
@@ -120,7 +121,10 @@ mod tests {
 
     fn left(bundle: &[u8], root: &Certificate) -> (Vec<u8>, bool) {
         match without(bundle, root) {
-            Removed::Leaving { text, contiguous } => (text, contiguous),
+            Removed::Leaving(text) => {
+                let contiguous = is_contiguous(&text, bundle);
+                (text, contiguous)
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -163,6 +163,14 @@ impl Judge<'_> {
         format!("a new key and certificate: meshpki cluster-cacerts --rekey {cluster}")
     }
 
+    /// For a key that is not there, or is another's: to certify what is there would be no way out.
+    fn key_back(&self) -> String {
+        let cluster = self.circumstances.cluster;
+        format!(
+            "put the right key back, or make a new one: meshpki cluster-cacerts --rekey {cluster}"
+        )
+    }
+
     /// For a fault of a CA above: the same CA would do no better.
     fn renew_under_another(&self) -> String {
         let cluster = self.circumstances.cluster;
@@ -192,7 +200,7 @@ impl Judge<'_> {
         ];
         for (file, _) in set.iter().filter(|(_, present)| !present) {
             let hint = if *file == super::CA_KEY {
-                self.rekey()
+                self.key_back()
             } else {
                 self.renew()
             };

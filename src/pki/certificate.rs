@@ -101,6 +101,8 @@ pub enum CertificateError {
     TrailingData(usize),
     #[error("its {0} cannot be read")]
     Extension(&'static str),
+    #[error("its serial number is negative")]
+    NegativeSerialNumber,
 }
 
 /// An X.509 certificate: it parses, and nothing follows it.

@@ -4,6 +4,7 @@ use openssl::x509::X509Crl;
 use time::OffsetDateTime;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
+use x509_parser::x509::X509Version;
 
 use super::certificate::{Certificate, KeyUsage};
 use super::pem::Block;
@@ -16,30 +17,35 @@ pub struct RevocationList {
     revoked_serials: Vec<Vec<u8>>,
 }
 
-/// A block that is not a CRL.
+/// A block that is not a CRL, or not one that Go reads (crypto/x509, ParseRevocationList).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the block on line {line}, {label:?}, is not a CRL")]
-pub struct CrlError {
-    label: String,
-    line: usize,
+pub enum CrlError {
+    #[error("the block on line {line}, {label:?}, is not a CRL")]
+    NoCrl { label: String, line: usize },
+    #[error(
+        "the CRL on line {line} is of version 1, without extensions, and Go reads version 2 alone"
+    )]
+    Version1 { line: usize },
 }
 
 impl RevocationList {
     /// The CRL that `block` holds.
     pub fn from_block(block: &Block) -> Result<Self, CrlError> {
-        let der = block.body.as_ref().ok();
-        der.filter(|_| block.label == "X509 CRL")
-            .and_then(|der| Self::from_der(der))
-            .ok_or_else(|| CrlError {
-                label: crate::escape::text(&block.label),
-                line: block.line,
-            })
-    }
-
-    fn from_der(der: &[u8]) -> Option<Self> {
-        let (_, parsed) = CertificateRevocationList::from_der(der).ok()?;
-        Some(Self {
-            crl: X509Crl::from_der(der).ok()?,
+        let line = block.line;
+        let no_crl = || CrlError::NoCrl {
+            label: crate::escape::text(&block.label),
+            line,
+        };
+        let der = block.body.as_ref().map_err(|_| no_crl())?;
+        let (after, parsed) = CertificateRevocationList::from_der(der).map_err(|_| no_crl())?;
+        if block.label != "X509 CRL" || !after.is_empty() {
+            return Err(no_crl());
+        }
+        if parsed.version() != Some(X509Version(1)) {
+            return Err(CrlError::Version1 { line });
+        }
+        Ok(Self {
+            crl: X509Crl::from_der(der).map_err(|_| no_crl())?,
             this_update: parsed.last_update().to_datetime(),
             next_update: parsed.next_update().map(|time| time.to_datetime()),
             revoked_serials: parsed

@@ -39,6 +39,8 @@ pub enum KeyError {
     ExplicitCurve,
     #[error("its public key is a compressed point: istiod cannot read it")]
     CompressedPoint,
+    #[error("its public key is not a whole number of octets")]
+    OddBits,
     #[error(transparent)]
     OpenSsl(#[from] ErrorStack),
 }
@@ -107,7 +109,7 @@ impl PrivateKey {
     pub fn public_key(&self) -> Result<PublicKey, KeyError> {
         let spki = self.pkey.public_key_to_der()?;
         let pkey = PKey::public_key_from_der(&spki)?;
-        Ok(PublicKey::known(pkey, spki, self.kind))
+        PublicKey::known(pkey, spki, self.kind).ok_or(KeyError::OddBits)
     }
 
     /// Whether `public_key` is the other half of this key.
@@ -154,24 +156,23 @@ impl PublicKey {
     pub fn from_spki(spki: &[u8]) -> Result<Self, KeyError> {
         let pkey = PKey::public_key_from_der(spki)?;
         let kind = KeyKind::of(&pkey)?;
-        let key = Self::known(pkey, spki.to_vec(), kind);
+        let key = Self::known(pkey, spki.to_vec(), kind).ok_or(KeyError::OddBits)?;
         if key.is_compressed() {
             return Err(KeyError::CompressedPoint);
         }
         Ok(key)
     }
 
-    fn known(pkey: PKey<Public>, spki: Vec<u8>, kind: KeyKind) -> Self {
-        let bits = der::elements(&spki)
-            .and_then(|fields| fields.get(1).copied())
-            .and_then(der::octets_of_bit_string)
-            .expect("OpenSSL has read the key from it, or has written it");
-        Self {
+    /// `None` if the key is not a whole number of octets.
+    fn known(pkey: PKey<Public>, spki: Vec<u8>, kind: KeyKind) -> Option<Self> {
+        let bits = *der::elements(&spki)?.get(1)?;
+        let bits = der::octets_of_bit_string(bits)?;
+        Some(Self {
             pkey,
             kind,
             spki,
             bits,
-        }
+        })
     }
 
     pub fn kind(&self) -> KeyKind {

@@ -57,23 +57,37 @@ impl Standing {
         asked: &Asked,
         mesh: &Mesh,
     ) -> Result<String, Vec<Difference>> {
+        let other_key = self.other_key_than_asked(asked);
+        // With another key comes another certificate.
+        let renew = match other_key {
+            Some(_) => Way::Rekey,
+            None => Way::Renew,
+        };
         let mut differences = Vec::new();
         let mut differs = |fact, way| differences.push(Difference::new(fact, way, name, asked));
-        if self.files.root_cert.is_some()
-            && self.files.root_cert.as_deref() != Some(&*mesh.root_cert)
-        {
+        let root = mesh.root.certificate();
+        let by_root = |certificate: &Certificate| certificate.is_issued_by(root);
+        let is_by_root = self.certificate.as_ref().is_some_and(by_root);
+        let root_cert = self.files.root_cert.as_deref();
+        if root_cert.is_some_and(|root_cert| root_cert != mesh.root_cert) {
             let fact = "its root-cert.pem is not the mesh's root-cert.pem";
-            differs(fact.to_owned(), Way::RootsOnly);
+            // A renewal brings the roots with it.
+            let way = if is_by_root { Way::RootsOnly } else { renew };
+            differs(fact.to_owned(), way);
         }
         if let Some(certificate) = &self.certificate {
-            let root = mesh.root.certificate();
-            if !certificate.is_issued_by(root) {
-                differs(other_issuer(certificate, root), Way::Renew);
+            if !is_by_root {
+                differs(other_issuer(certificate, root), renew);
+            }
+            if let Some(locality) = self.locality().filter(|there| there != name.as_str()) {
+                let locality = escape::text(&locality);
+                let fact = format!("its certificate is that of a cluster {locality}");
+                differs(fact, Way::Rekey);
             }
             for fact in self.other_than_asked(certificate, asked, root) {
-                differs(fact, Way::Renew);
+                differs(fact, renew);
             }
-            if let Some(fact) = self.other_key_than_asked(asked) {
+            if let Some(fact) = other_key {
                 differs(fact, Way::Rekey);
             }
         }

@@ -88,7 +88,7 @@ impl Job {
                 None,
             ),
             Way::Renew | Way::RootsOnly => {
-                let key = standing.key()?;
+                let key = standing.key(name)?;
                 notes.extend(other_key_kept(name, &key, asked)?);
                 (KeySource::Keep(key), standing.ca_crl().map(<[u8]>::to_vec))
             }
@@ -199,7 +199,7 @@ fn other_key_kept(
     if let Source::Flag(_) = source {
         let fact =
             format!("its key is {kind}, and {source} asks for {value}: --renew keeps the key");
-        let hint = format!("meshpki cluster-cacerts --rekey {source} {value} {name}");
+        let hint = format!("meshpki cluster-cacerts --rekey{} {name}", asked.flags());
         return Err(Refusal::new(fact, hint).into());
     }
     Ok(Some(format!(
@@ -212,7 +212,12 @@ fn unproven(findings: &[Finding]) -> anyhow::Error {
         .iter()
         .map(|finding| format!("{}: {}", finding.file, finding.fact))
         .collect();
-    anyhow::Error::msg(facts.join("; "))
+    let mut hints: Vec<_> = findings
+        .iter()
+        .map(|finding| finding.hint.as_str())
+        .collect();
+    hints.dedup();
+    Refusal::new(facts.join("; "), hints.join("; ")).into()
 }
 
 /// A CA with its files, proven, on its way to the disk.

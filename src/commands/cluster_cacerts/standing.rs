@@ -83,10 +83,12 @@ pub fn look(name: &ClusterName) -> anyhow::Result<Option<Standing>> {
         };
     }
     let files = cluster::read(name)?;
-    let certificates = files.ca_cert.as_deref().map(Certificate::all_from_pem);
-    let certificate = certificates
-        .and_then(Result::ok)
-        .map(|mut all| all.remove(0));
+    // cert-chain.pem begins with the same certificate: what nobody asks to change is read there
+    // where ca-cert.pem is lost.
+    let certificate = [&files.ca_cert, &files.cert_chain]
+        .into_iter()
+        .flatten()
+        .find_map(|text| Some(Certificate::all_from_pem(text).ok()?.remove(0)));
     Ok(Some(Standing {
         files,
         certificate,
@@ -95,16 +97,15 @@ pub fn look(name: &ClusterName) -> anyhow::Result<Option<Standing>> {
 }
 
 impl Standing {
-    pub fn key(&self) -> anyhow::Result<PrivateKey> {
-        let missing = || Refusal::new("ca-key.pem is missing", "make a new key: --rekey");
-        let text = self.files.ca_key.as_deref().ok_or_else(missing)?;
-        PrivateKey::from_pem(text).map_err(|error| {
-            Refusal::new(
-                format_args!("ca-key.pem: {error}"),
-                "make a new key: --rekey",
-            )
-            .into()
-        })
+    /// The key of the cluster `name`, whose folder this is.
+    pub fn key(&self, name: &ClusterName) -> anyhow::Result<PrivateKey> {
+        let hint =
+            format!("put it back, or make a new key: meshpki cluster-cacerts --rekey {name}");
+        let Some(text) = self.files.ca_key.as_deref() else {
+            return Err(Refusal::new("ca-key.pem is missing", hint).into());
+        };
+        PrivateKey::from_pem(text)
+            .map_err(|error| Refusal::new(format_args!("ca-key.pem: {error}"), hint).into())
     }
 
     pub fn ca_crl(&self) -> Option<&[u8]> {

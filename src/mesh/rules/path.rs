@@ -164,7 +164,7 @@ impl Judge<'_> {
                 &KEY_MISMATCH,
                 CA_KEY,
                 format!("it is not the key of ca-cert.pem, {subject}"),
-                hint,
+                self.key_back(),
             ),
             AuthorityError::NoKeyCertSign => {
                 self.find(&NO_KEY_CERT_SIGN, CA_CERT, error.to_string(), hint);

@@ -87,7 +87,7 @@ impl Judge<'_> {
                 self.shares_its_lines(CA_CERT, block.line);
                 return None;
             }
-            Some(block) => match Certificate::from_block(&block) {
+            Some(block) => match readable_by_go(&block) {
                 Ok(certificate) => {
                     self.seen.push(certificate.clone());
                     return Some(certificate);
@@ -215,11 +215,22 @@ pub(in crate::mesh) fn public_certificate(
     if !block.own_lines {
         return Err(unreadable(shared_lines(line), Some(LINES_OF_THEIR_OWN)));
     }
-    Certificate::from_block(block).map_err(|error| {
+    readable_by_go(block).map_err(|error| {
         let fact = match error {
             CertificateError::Block { .. } => error.to_string(),
             error => format!("the block on line {line}: {error}"),
         };
         unreadable(fact, None)
     })
+}
+
+/// The certificate that `block` holds, if Go reads it: from 1.23 on it takes no negative serial
+/// number (crypto/x509; RFC 5280 §4.1.2.2).
+fn readable_by_go(block: &Block) -> Result<Certificate, CertificateError> {
+    let certificate = Certificate::from_block(block)?;
+    let first = certificate.raw_serial_number().first();
+    if first.is_some_and(|octet| octet & 0x80 != 0) {
+        return Err(CertificateError::NegativeSerialNumber);
+    }
+    Ok(certificate)
 }
