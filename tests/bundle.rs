@@ -368,3 +368,22 @@ fn a_root_that_has_expired_is_warned_of() {
     );
     assert_eq!(run.succeeds(), listed(&workspace));
 }
+
+#[test]
+fn a_run_that_waits_for_its_input_can_be_stopped() {
+    use std::os::unix::process::ExitStatusExt;
+
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let workspace = Workspace::with_clusters(&[]);
+    let before = workspace.snapshot();
+    let mut command = workspace.meshpki_command();
+    command.args(["bundle", "add", "-"]).stdin(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    // Its stdin is open still.
+    let stdin = child.stdin.take();
+    assert_eq!(child.wait().unwrap().signal(), Some(Signal::TERM.as_raw()));
+    drop(stdin);
+    assert_eq!(workspace.snapshot(), before);
+}

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Run, Workspace};
+use common::{Run, Workspace, has};
 use meshpki::config::DEFAULTS;
 use meshpki::pki::certificate::Certificate;
 
@@ -391,4 +391,25 @@ fn a_setting_put_back_in_the_written_file_takes_effect() {
     let printed = workspace.meshpki(["root-ca"]).succeeds();
     assert!(printed.contains("O = Acme, CN = Root CA"), "{printed}");
     assert!(printed.contains("ECDSA P-256"), "{printed}");
+}
+
+#[test]
+fn a_named_pipe_is_no_settings_and_no_cluster() {
+    if !has("mkfifo") {
+        return;
+    }
+    let workspace = Workspace::new();
+    workspace.run("mkfifo", ["meshpki.toml", "c1"]);
+    workspace
+        .meshpki(["root-ca"])
+        .fails(1, "error: cannot read meshpki.toml: it is not a file\n");
+    std::fs::remove_file(workspace.join("meshpki.toml")).unwrap();
+    workspace
+        .meshpki(["secret", "c1"])
+        .fails(1, "error: cannot read c1: Not a directory (os error 20)\n");
+    std::os::unix::fs::symlink("missing", workspace.join("meshpki.toml")).unwrap();
+    workspace.meshpki(["root-ca"]).fails(
+        1,
+        "error: cannot read meshpki.toml: No such file or directory (os error 2)\n",
+    );
 }

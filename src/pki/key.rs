@@ -279,4 +279,14 @@ mod tests {
             "the PRIVATE KEY block on line 1 cannot be read: it has no END line"
         );
     }
+
+    #[test]
+    fn a_public_key_of_odd_bits_is_refused() {
+        let key = PrivateKey::generate(KeySpec::EcdsaP256).unwrap();
+        let mut spki = key.public_key().unwrap().spki().to_vec();
+        let unused_bits = spki.len() - 66;
+        assert_eq!(spki[unused_bits - 1..=unused_bits + 1], [0x42, 0, 4]);
+        spki[unused_bits] = 1;
+        assert!(PublicKey::from_spki(&spki).is_err());
+    }
 }
