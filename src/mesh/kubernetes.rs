@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use time::OffsetDateTime;
+use time::macros::format_description;
+
 use crate::pki::dns_name::label_fault;
 
 /// A name that cannot be used, and the rule that it breaks.
@@ -88,6 +91,15 @@ impl FromStr for ClusterName {
         }
         Ok(Self(name.to_owned()))
     }
+}
+
+/// The moment that a cluster's files were replaced at, behind a dot at the end of their folder's
+/// name: `20261122T003800Z`.
+pub fn stamp(at: OffsetDateTime) -> String {
+    at.format(format_description!(
+        "[year][month][day]T[hour][minute][second]Z"
+    ))
+    .expect("every component is there")
 }
 
 /// Whether `name` is of the form `NAME.YYYYMMDDThhmmssZ`, under which the files of a cluster are
@@ -291,6 +303,13 @@ mod tests {
             "a name with a date and time at its end is a replaced cluster's"
         );
         assert!("cluster1.20261122".parse::<ClusterName>().is_ok());
+    }
+
+    #[test]
+    fn what_is_stamped_is_no_clusters_name() {
+        let stamp = stamp(time::macros::datetime!(2026-11-22 00:38 UTC));
+        assert_eq!(stamp, "20261122T003800Z");
+        assert!(is_kept_folder(&format!("cluster1.{stamp}")));
     }
 
     #[test]

@@ -24,6 +24,14 @@ impl TrustDomain {
         Self("cluster.local".to_owned())
     }
 
+    /// The trust domain whose signing authority goes by one of `names`, those of a CA.
+    pub fn of_authority(names: &[SubjectAltName]) -> Option<Self> {
+        names.iter().find_map(|name| match name {
+            SubjectAltName::Uri(uri) => uri.strip_prefix("spiffe://")?.parse().ok(),
+            SubjectAltName::Dns(_) => None,
+        })
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use time::OffsetDateTime;
-use time::macros::format_description;
 use zeroize::Zeroizing;
 
 use super::asked::Asked;
@@ -334,12 +333,4 @@ fn next(results: &mpsc::Receiver<JobResult>, session: &Session) -> anyhow::Resul
             }
         }
     }
-}
-
-/// `20261122T003800Z`.
-pub fn stamp(at: OffsetDateTime) -> String {
-    at.format(format_description!(
-        "[year][month][day]T[hour][minute][second]Z"
-    ))
-    .expect("every component is there")
 }

@@ -6,13 +6,12 @@ use std::path::Path;
 use anyhow::Context as _;
 use time::OffsetDateTime;
 
-use super::issue;
 use crate::commands::cluster;
 use crate::console::Refusal;
 use crate::escape;
 use crate::mesh;
 use crate::mesh::cacerts::CacertsFiles;
-use crate::mesh::kubernetes::ClusterName;
+use crate::mesh::kubernetes::{self, ClusterName};
 use crate::mesh::spiffe::TrustDomain;
 use crate::pki::certificate::{Certificate, SubjectAltName};
 use crate::pki::dns_name::DnsName;
@@ -149,11 +148,7 @@ impl Standing {
 
     pub fn trust_domain(&self) -> Option<Option<TrustDomain>> {
         let names = self.certificate.as_ref()?.subject_alt_names();
-        let domain = names.iter().find_map(|name| match name {
-            SubjectAltName::Uri(uri) => uri.strip_prefix("spiffe://")?.parse().ok(),
-            SubjectAltName::Dns(_) => None,
-        });
-        Some(domain)
+        Some(TrustDomain::of_authority(names))
     }
 
     /// Its lifetime in days, unless that was shortened to its issuer's.
@@ -183,7 +178,7 @@ impl Standing {
 /// The name under which the files of `name` are kept when they are replaced at the instant `now`.
 pub fn kept_name(name: &ClusterName, now: OffsetDateTime) -> String {
     (0..i64::from(u32::MAX))
-        .map(|later| issue::stamp(now + time::Duration::seconds(later)))
+        .map(|later| kubernetes::stamp(now + time::Duration::seconds(later)))
         .map(|stamp| format!("{name}.{stamp}"))
         .find(|kept| Path::new(kept).symlink_metadata().is_err())
         .expect("there are more seconds than folders")

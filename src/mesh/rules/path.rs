@@ -238,12 +238,7 @@ fn trial_workload(
 }
 
 fn trust_domain_of(ca: &Certificate, circumstances: &Circumstances<'_>) -> TrustDomain {
-    let of_ca = || {
-        ca.subject_alt_names().iter().find_map(|name| match name {
-            SubjectAltName::Uri(uri) => uri.strip_prefix("spiffe://")?.parse().ok(),
-            SubjectAltName::Dns(_) => None,
-        })
-    };
+    let of_ca = || TrustDomain::of_authority(ca.subject_alt_names());
     circumstances
         .trust_domain
         .cloned()

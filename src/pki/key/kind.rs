@@ -12,8 +12,7 @@ use super::KeyError;
 
 /// A kind of key that meshpki generates. All of them are taken by istiod, by Envoy and by
 /// ztunnel's rustls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeySpec {
     Rsa2048,
     Rsa3072,
@@ -71,20 +70,6 @@ impl FromStr for KeySpec {
             .into_iter()
             .find(|spec| spec.name() == name)
             .ok_or_else(|| UnknownKeySpec(name.to_owned()))
-    }
-}
-
-impl TryFrom<String> for KeySpec {
-    type Error = UnknownKeySpec;
-
-    fn try_from(name: String) -> Result<Self, UnknownKeySpec> {
-        name.parse()
-    }
-}
-
-impl From<KeySpec> for String {
-    fn from(spec: KeySpec) -> Self {
-        spec.name().to_owned()
     }
 }
 
