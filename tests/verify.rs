@@ -186,6 +186,16 @@ fn of_an_object_it_is_said_which_certificate_is_verified() {
         first,
         Some("objects/secret.yaml, Secret istio-system/cacerts, ca-cert.pem: OK")
     );
+    let secret = workspace
+        .meshpki(["secret", "cluster1", "--type", "tls"])
+        .succeeds();
+    workspace.write("objects/tls.yaml", secret);
+    let run = workspace.meshpki(trust.iter().chain(&["objects/tls.yaml"]));
+    assert_eq!(
+        run.stderr,
+        "the certificate verified: objects/tls.yaml, Secret istio-system/cacerts, tls.crt\n"
+    );
+    assert_eq!(run.succeeds(), "objects/tls.yaml: OK\n");
 }
 
 #[test]

@@ -28,6 +28,13 @@ pub struct Source {
     pub line: Option<usize>,
 }
 
+impl Source {
+    /// Whether it is what an object has under `key`.
+    pub fn is_key(&self, key: &str) -> bool {
+        self.key.as_deref() == Some(key)
+    }
+}
+
 /// `stdin, Secret istio-system/cacerts, cert-chain.pem, line 12`.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -41,7 +41,12 @@ impl Contents {
     /// `name` is the file's for messages.
     pub fn of(name: &str, octets: &[u8]) -> Self {
         let mut contents = Self::default();
-        for found in find::items(name, octets) {
+        let mut items: Vec<_> = find::items(name, octets).collect();
+        // In a kubernetes.io/tls Secret the certificate is tls.crt, though ca.crt stands before it.
+        if items.iter().any(|found| found.source.is_key("tls.crt")) {
+            items.sort_by_key(|found| found.source.is_key("ca.crt"));
+        }
+        for found in items {
             let source: Arc<str> = found.source.to_string().into();
             contents.has_keys |= found.source.key.is_some();
             match found.item {
