@@ -616,3 +616,36 @@ fn a_cluster_that_the_makefile_made_is_up_to_date_and_can_be_renewed() {
     let renewed = certificate(&workspace, "c1/ca-cert.pem");
     assert_eq!(renewed.subject(), "O = Istio, CN = Intermediate CA, L = c1");
 }
+
+#[test]
+fn a_folder_with_the_ca_of_another_cluster_is_told() {
+    let workspace = with_clusters(&["c1"]);
+    workspace.run("cp", ["-r", "c1", "c2"]);
+    let before = workspace.snapshot();
+    workspace.meshpki(["cluster-cacerts", "c2"]).fails(
+        1,
+        "error: c2: its certificate is that of a cluster c1\n\
+         hint: meshpki cluster-cacerts --rekey c2\n",
+    );
+    assert_eq!(workspace.snapshot(), before);
+    workspace
+        .meshpki(["cluster-cacerts", "--rekey", "c2"])
+        .succeeds();
+    let said = workspace.meshpki(["cluster-cacerts", "c2"]).succeeds();
+    assert!(said.starts_with("c2: up to date, expires "), "{said}");
+}
+
+#[test]
+fn what_a_lost_certificate_said_is_read_in_the_chain() {
+    let workspace = with_clusters(&[]);
+    let flags = ["--org", "Foo", "--days", "30", "--san-dns", "x.y"];
+    let arguments = ["cluster-cacerts", "--key-type", "p256", "c1"];
+    workspace.meshpki(arguments.iter().chain(&flags)).succeeds();
+    std::fs::remove_file(workspace.join("c1/ca-cert.pem")).unwrap();
+    workspace
+        .meshpki(["cluster-cacerts", "--renew", "c1"])
+        .succeeds();
+    workspace
+        .meshpki(["cluster-cacerts", "c1"].iter().chain(&flags))
+        .succeeds();
+}

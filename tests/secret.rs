@@ -523,3 +523,43 @@ fn a_fault_in_a_template_is_named_with_its_file_and_line() {
             "error: cannot read absent.yaml: No such file or directory (os error 2)\n",
         );
 }
+
+#[test]
+fn a_secret_in_a_file_that_others_can_read_is_warned_of() {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let workspace = Workspace::with_clusters(&["cluster1"]);
+    let said = |name: &str, mode| {
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.write(true).create_new(true).mode(mode);
+        let file = file.open(workspace.join(name)).unwrap();
+        let mut command = workspace.meshpki_command();
+        let output = command.args(["secret", "cluster1"]).stdout(file).output();
+        let run = Run::from(output.unwrap());
+        assert_eq!(run.status, Some(0));
+        run.stderr
+    };
+    assert_eq!(said("private.yaml", 0o600), "");
+    assert_eq!(
+        said("public.yaml", 0o644),
+        "warning: stdout is a file that others can read, and a Secret holds a private key: chmod 600 it, or use --out-dir\n"
+    );
+    assert_eq!(
+        workspace.read("private.yaml"),
+        workspace.read("public.yaml")
+    );
+}
+
+#[test]
+fn roots_that_a_cluster_does_not_have_yet_are_told() {
+    let workspace = Workspace::with_clusters(&["cluster1"]);
+    let other = Workspace::with_clusters(&[]);
+    workspace.write("b.pem", other.read("root-cert.pem"));
+    workspace.meshpki(["bundle", "add", "b.pem"]).succeeds();
+    let run = workspace.meshpki(["secret", "cluster1"]);
+    assert_eq!(
+        run.stderr,
+        "warning: cluster1/root-cert.pem is not the mesh's root-cert.pem: meshpki cluster-cacerts cluster1 tells the way\n"
+    );
+    assert!(run.succeeds().contains("kind: Secret"));
+}
