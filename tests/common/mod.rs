@@ -205,3 +205,19 @@ pub fn has(program: &str) -> bool {
     }
     is_there
 }
+
+/// Whether this process ignores `signal`, as under nohup(1), and so whatever it starts does too.
+/// The test says so and is skipped.
+pub fn ignores(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok())
+        .expect("proc(5)");
+    let is_ignored = ignored >> (signal - 1) & 1 == 1;
+    if is_ignored {
+        eprintln!("skipped: signal {signal} is ignored here");
+    }
+    is_ignored
+}

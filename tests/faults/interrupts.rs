@@ -5,10 +5,13 @@ use std::process::{Child, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::common::Workspace;
+use crate::common::{Workspace, ignores};
 
 /// The process dies of `signal`, which is sent while keys are generated, and nothing is left.
 fn interrupted_by(signal: Signal) {
+    if ignores(signal.as_raw()) {
+        return;
+    }
     let workspace = Workspace::with_clusters(&["standing"]);
     let before = workspace.snapshot();
     let mut command = workspace.meshpki_command();
