@@ -1,14 +1,15 @@
 //! What certificates and their kin are found in text or in DER, each by what it looks like: nothing
 //! is judged here, and what OpenSSL thinks of it is asked later.
 
+mod key;
+mod shape;
+
 use std::fmt;
 
-use openssl::ec::EcKey;
-use openssl::nid::Nid;
-use openssl::pkey::{Id, PKey, Private};
-use openssl::rsa::Rsa;
-
-use super::der::{self, Value};
+pub use self::key::FoundKey;
+use self::shape::SEQUENCE;
+pub use self::shape::Shape;
+use super::der;
 use super::pem::{self, Block, Flaw};
 
 /// One thing that was found.
@@ -83,33 +84,6 @@ impl fmt::Debug for CertificateDer {
     }
 }
 
-/// What is told of a private key: never the key.
-#[derive(Clone, PartialEq, Eq)]
-pub struct FoundKey {
-    /// `RSA`, `ECDSA P-256`, `encrypted`.
-    pub kind: String,
-    /// Its size; unknown of an encrypted key.
-    pub bits: Option<u32>,
-    /// The SubjectPublicKeyInfo that goes with it, in DER.
-    pub spki: Option<Vec<u8>>,
-}
-
-impl fmt::Debug for FoundKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "FoundKey({self})")
-    }
-}
-
-/// `an RSA key of 2048 bits`, less the article.
-impl fmt::Display for FoundKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.bits {
-            Some(bits) => write!(f, "{} key of {bits} bits", self.kind),
-            None => write!(f, "{} key", self.kind),
-        }
-    }
-}
-
 /// What is found in the PEM blocks of `text`, with the line on which each begins.
 pub fn in_text(text: &[u8]) -> impl Iterator<Item = (usize, Item)> + '_ {
     pem::scan(text).flat_map(|block| {
@@ -125,15 +99,20 @@ fn in_block(block: Block) -> Vec<Item> {
     let what = || format!("the {label} block on line {line}");
     let is_key = label.ends_with("PRIVATE KEY");
     let body = match body {
-        Err(Flaw::Encrypted) if is_key => return vec![encrypted()],
-        _ if label == "ENCRYPTED PRIVATE KEY" => return vec![encrypted()],
+        Err(Flaw::Encrypted) if is_key => return vec![Item::PrivateKey(FoundKey::encrypted())],
+        _ if label == "ENCRYPTED PRIVATE KEY" => {
+            return vec![Item::PrivateKey(FoundKey::encrypted())];
+        }
         Err(flaw) => return vec![broken(what(), &flaw)],
         Ok(body) => body,
     };
+    if label == "OPENSSH PRIVATE KEY" {
+        return vec![Item::Other("an OpenSSH private key".to_owned())];
+    }
     if is_key {
+        let key = FoundKey::read(&label, &body).map(Item::PrivateKey);
         return vec![
-            private_key(&label, &body)
-                .unwrap_or_else(|| broken(what(), &"it is not a private key that OpenSSL knows")),
+            key.unwrap_or_else(|| broken(what(), &"it is not a private key that OpenSSL knows")),
         ];
     }
     let shape = Shape::of(&body);
@@ -186,13 +165,14 @@ pub fn in_der(der: &[u8]) -> Option<Vec<Item>> {
                 Some(found) => items.extend(found),
                 None => items.push(broken("the PKCS#7".to_owned(), &"it has no content")),
             },
-            Shape::EncryptedKey => items.push(encrypted()),
-            Shape::PrivateKey => items.push(private_key("", value.whole).unwrap_or_else(|| {
-                broken(
-                    "the private key".to_owned(),
-                    &"OpenSSL does not know its kind",
-                )
-            })),
+            Shape::EncryptedKey => items.push(Item::PrivateKey(FoundKey::encrypted())),
+            Shape::PrivateKey => {
+                let key = FoundKey::read("", value.whole).map(Item::PrivateKey);
+                items.push(key.unwrap_or_else(|| {
+                    let what = "the private key".to_owned();
+                    broken(what, &"OpenSSL does not know its kind")
+                }));
+            }
             Shape::PublicKey | Shape::Pkcs12 | Shape::Unknown => {
                 items.push(Item::Other(shape.name().to_owned()));
             }
@@ -236,90 +216,6 @@ fn in_signed_data(der: &[u8]) -> Option<Vec<Item>> {
     Some(items)
 }
 
-/// What a value looks like by its first fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    Certificate,
-    Request,
-    Crl,
-    SignedData,
-    PrivateKey,
-    EncryptedKey,
-    PublicKey,
-    Pkcs12,
-    Unknown,
-}
-
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
-const OCTET_STRING: u8 = 0x04;
-const OID: u8 = 0x06;
-const UTC_TIME: u8 = 0x17;
-const GENERALIZED_TIME: u8 = 0x18;
-const SEQUENCE: u8 = 0x30;
-const CONTEXT_0: u8 = 0xA0;
-
-impl Shape {
-    pub fn of(der: &[u8]) -> Self {
-        /// pkcs7-signedData (RFC 2315 §14).
-        const SIGNED_DATA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
-
-        let Some((
-            Value {
-                tag: SEQUENCE,
-                contents,
-                ..
-            },
-            _,
-        )) = der::value(der)
-        else {
-            return Self::Unknown;
-        };
-        let fields: Vec<_> = der::values(contents).take(4).collect();
-        let tags: Vec<_> = fields.iter().map(|field| field.tag).collect();
-        match tags.as_slice() {
-            [OID, CONTEXT_0, ..] if fields[0].contents == SIGNED_DATA => Self::SignedData,
-            [SEQUENCE, SEQUENCE, BIT_STRING] => Self::of_signed(fields[0].contents),
-            [SEQUENCE, BIT_STRING] => Self::PublicKey,
-            [SEQUENCE, OCTET_STRING] => Self::EncryptedKey,
-            [INTEGER, SEQUENCE, OCTET_STRING, ..] // PKCS#8
-            | [INTEGER, OCTET_STRING, ..] // SEC 1
-            | [INTEGER, INTEGER, INTEGER, INTEGER] => Self::PrivateKey, // PKCS#1
-            [INTEGER, SEQUENCE, ..] if fields[0].contents == [3] => Self::Pkcs12,
-            _ => Self::Unknown,
-        }
-    }
-
-    /// Of what is signed, by its fields.
-    fn of_signed(tbs: &[u8]) -> Self {
-        let fields: Vec<_> = der::values(tbs).take(4).map(|field| field.tag).collect();
-        match fields.as_slice() {
-            [CONTEXT_0, INTEGER, ..] | [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE] => Self::Certificate,
-            [INTEGER, SEQUENCE, SEQUENCE, UTC_TIME | GENERALIZED_TIME]
-            | [SEQUENCE, SEQUENCE, UTC_TIME | GENERALIZED_TIME, ..] => Self::Crl,
-            [INTEGER, SEQUENCE, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE, CONTEXT_0] => {
-                Self::Request
-            }
-            _ => Self::Unknown,
-        }
-    }
-
-    /// For a message.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Certificate => "a certificate",
-            Self::Request => "a certification request",
-            Self::Crl => "a CRL",
-            Self::SignedData => "a PKCS#7",
-            Self::PrivateKey => "a private key",
-            Self::EncryptedKey => "an encrypted private key",
-            Self::PublicKey => "a public key",
-            Self::Pkcs12 => "a PKCS#12",
-            Self::Unknown => "something else",
-        }
-    }
-}
-
 fn broken(what: String, reason: &dyn fmt::Display) -> Item {
     Item::Broken {
         what,
@@ -327,59 +223,11 @@ fn broken(what: String, reason: &dyn fmt::Display) -> Item {
     }
 }
 
-fn encrypted() -> Item {
-    Item::PrivateKey(FoundKey {
-        kind: "encrypted".to_owned(),
-        bits: None,
-        spki: None,
-    })
-}
-
-fn private_key(label: &str, der: &[u8]) -> Option<Item> {
-    if label == "OPENSSH PRIVATE KEY" {
-        return Some(Item::Other("an OpenSSH private key".to_owned()));
-    }
-    let pkey = match label {
-        "RSA PRIVATE KEY" => Rsa::private_key_from_der(der).and_then(PKey::from_rsa),
-        "EC PRIVATE KEY" => EcKey::private_key_from_der(der).and_then(PKey::from_ec_key),
-        _ => PKey::private_key_from_der(der),
-    };
-    let pkey = pkey.ok()?;
-    Some(Item::PrivateKey(FoundKey {
-        kind: kind(&pkey),
-        bits: Some(pkey.bits()),
-        spki: pkey.public_key_to_der().ok(),
-    }))
-}
-
-fn kind(key: &PKey<Private>) -> String {
-    let name = match key.id() {
-        Id::RSA => "RSA",
-        Id::RSA_PSS => "RSASSA-PSS",
-        Id::DSA => "DSA",
-        Id::DH => "DH",
-        Id::ED25519 => "Ed25519",
-        Id::ED448 => "Ed448",
-        Id::X25519 => "X25519",
-        Id::X448 => "X448",
-        Id::EC => {
-            let curve = key.ec_key().ok().and_then(|key| key.group().curve_name());
-            return match curve {
-                Some(Nid::X9_62_PRIME256V1) => "ECDSA P-256".to_owned(),
-                Some(Nid::SECP384R1) => "ECDSA P-384".to_owned(),
-                Some(Nid::SECP521R1) => "ECDSA P-521".to_owned(),
-                Some(curve) => format!("ECDSA {}", curve.short_name().unwrap_or("curve")),
-                None => "ECDSA".to_owned(),
-            };
-        }
-        _ => "private",
-    };
-    name.to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use openssl::pkey::{PKey, Private};
+    use openssl::rsa::Rsa;
     use proptest::prelude::*;
 
     fn words(text: &str) -> Vec<(usize, String)> {
