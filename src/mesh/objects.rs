@@ -4,13 +4,15 @@
 //! No kind of object is known here but by its `kind` and `metadata`: a Secret's `data`, a
 //! ConfigMap's, a webhook's `caBundle` and Envoy's `inlineBytes` are all found by what they hold.
 
+mod contents;
+mod node;
+
 use std::fmt;
 
-use base64::Engine;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
-use crate::pki::find::Shape;
+pub use self::contents::{NotBase64, base64};
+use self::node::{Held, Node};
 
 /// A Kubernetes object, or a secret of Envoy's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,11 +42,6 @@ pub struct Value {
     /// PEM text or DER, and no private key's name is on it: it may be one.
     pub contents: Result<Zeroizing<Vec<u8>>, NotBase64>,
 }
-
-/// A string that begins as PEM in base64 does, and is not base64.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("it is not valid base64")]
-pub struct NotBase64;
 
 /// What is neither JSON nor YAML, though it begins so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -137,227 +134,10 @@ fn syntax_error(format: &'static str, error: &dyn fmt::Display) -> SyntaxError {
     }
 }
 
-/// What is kept of a JSON or YAML value: a short string that may be a name, and the strings below
-/// it that may hold certificates. All else is dropped as it is read.
-#[derive(Default)]
-struct Node {
-    text: Option<String>,
-    name: Option<String>,
-    namespace: Option<String>,
-    held: Vec<Held>,
-}
-
-struct Held {
-    object: Option<ObjectName>,
-    /// The keys that lead to it, the innermost first.
-    path: Vec<String>,
-    contents: Result<Zeroizing<Vec<u8>>, NotBase64>,
-}
-
-impl Held {
-    fn into_value(mut self) -> Value {
-        let is_data = self.path.last().is_some_and(|outermost| {
-            ["data", "stringData", "binaryData"].contains(&outermost.as_str())
-        });
-        if is_data && self.path.len() > 1 {
-            self.path.pop();
-        }
-        self.path.reverse();
-        Value {
-            object: self.object,
-            key: self.path.join("."),
-            contents: self.contents,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor)
-    }
-}
-
-struct NodeVisitor;
-
-impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
-        /// A longer string is no name (the longest in Kubernetes is 253 octets).
-        const LONGEST_NAME: usize = 300;
-
-        let mut node = Node::default();
-        if text.len() <= LONGEST_NAME {
-            node.text = Some(text.to_owned());
-        }
-        node.held.extend(contents(text).map(|contents| Held {
-            object: None,
-            path: Vec::new(),
-            contents,
-        }));
-        Ok(node)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut node = Node::default();
-        let mut kind = None;
-        let mut metadata = Node::default();
-        while let Some(key) = map.next_key::<String>()? {
-            let mut value: Node = map.next_value()?;
-            for held in value.held.iter_mut().filter(|held| held.object.is_none()) {
-                held.path.push(key.clone());
-            }
-            node.held.append(&mut value.held);
-            match key.as_str() {
-                "kind" => kind = value.text,
-                "name" => node.name = value.text,
-                "namespace" => node.namespace = value.text,
-                "metadata" => metadata = value,
-                _ => {}
-            }
-        }
-        let object = match (kind, metadata.name) {
-            (Some(kind), Some(name)) => Some(ObjectName {
-                kind,
-                namespace: metadata.namespace,
-                name,
-            }),
-            _ => None,
-        };
-        for held in node.held.iter_mut().filter(|held| held.object.is_none()) {
-            held.object = match (&object, &node.name) {
-                (Some(object), _) => Some(object.clone()),
-                (None, Some(name)) if is_of_envoy(&held.path) => {
-                    held.path.retain(|key| key != "inlineBytes");
-                    Some(ObjectName {
-                        kind: "Envoy secret".to_owned(),
-                        namespace: None,
-                        name: name.clone(),
-                    })
-                }
-                (None, _) => None,
-            };
-        }
-        Ok(node)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Node, A::Error> {
-        let mut node = Node::default();
-        while let Some(mut element) = elements.next_element::<Node>()? {
-            node.held.append(&mut element.held);
-        }
-        Ok(node)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
-        Ok(Node::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
-        Ok(Node::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
-        Ok(Node::default())
-    }
-
-    fn visit_i128<E>(self, _: i128) -> Result<Node, E> {
-        Ok(Node::default())
-    }
-
-    fn visit_u128<E>(self, _: u128) -> Result<Node, E> {
-        Ok(Node::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
-        Ok(Node::default())
-    }
-
-    fn visit_bytes<E>(self, _: &[u8]) -> Result<Node, E> {
-        Ok(Node::default())
-    }
-
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::default())
-    }
-
-    fn visit_none<E>(self) -> Result<Node, E> {
-        Ok(Node::default())
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        Node::deserialize(deserializer)
-    }
-
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, value: D) -> Result<Node, D::Error> {
-        Node::deserialize(value)
-    }
-
-    fn visit_enum<A: serde::de::EnumAccess<'de>>(self, value: A) -> Result<Node, A::Error> {
-        use serde::de::VariantAccess;
-
-        let (_, variant) = value.variant::<IgnoredAny>()?;
-        variant.newtype_variant()
-    }
-}
-
-/// A Secret of Envoy's (envoy api/envoy/extensions/transport_sockets/tls/v3/secret.proto): the
-/// keys that lead from it to a certificate.
-fn is_of_envoy(path: &[String]) -> bool {
-    path.last().is_some_and(|outermost| {
-        ["tlsCertificate", "validationContext"].contains(&outermost.as_str())
-    })
-}
-
-/// The PEM or DER that `text` is, as it is or in base64.
-fn contents(text: &str) -> Option<Result<Zeroizing<Vec<u8>>, NotBase64>> {
-    /// `-----BEGIN ` in base64, less the last character, which depends on what follows.
-    const BEGIN: &str = "LS0tLS1CRUdJTi";
-
-    if has_pem(text.as_bytes()) {
-        return Some(Ok(Zeroizing::new(text.as_bytes().to_vec())));
-    }
-    match base64(text) {
-        Some(octets) => {
-            let is_known = has_pem(&octets) || Shape::of(&octets) != Shape::Unknown;
-            is_known.then_some(Ok(octets))
-        }
-        None => text
-            .trim_start()
-            .starts_with(BEGIN)
-            .then_some(Err(NotBase64)),
-    }
-}
-
-fn has_pem(text: &[u8]) -> bool {
-    const BEGIN: &[u8] = b"-----BEGIN ";
-
-    memchr::memmem::find(text, BEGIN).is_some()
-}
-
-/// `text` decoded, if it is base64; blanks in it are passed over.
-pub fn base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let is_of_base64 =
-        |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=');
-    let digits = text.bytes().filter(|octet| !octet.is_ascii_whitespace());
-    if !digits.clone().all(is_of_base64) {
-        return None;
-    }
-    let digits = Zeroizing::new(digits.collect::<Vec<u8>>());
-    let octets = base64::engine::general_purpose::STANDARD.decode(&*digits);
-    octets
-        .ok()
-        .filter(|octets| !octets.is_empty())
-        .map(Zeroizing::new)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine;
     use proptest::prelude::*;
 
     const PEM: &str = "-----BEGIN X-----\nAQID\n-----END X-----\n";
