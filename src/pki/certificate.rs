@@ -51,6 +51,27 @@ pub enum KeyUsage {
     CrlSign = 6,
 }
 
+impl KeyUsage {
+    /// The names of the bits that are set, those without a variant too.
+    pub fn names(bits: u16) -> impl Iterator<Item = &'static str> {
+        const NAMES: [&str; 9] = [
+            "digitalSignature",
+            "nonRepudiation",
+            "keyEncipherment",
+            "dataEncipherment",
+            "keyAgreement",
+            "keyCertSign",
+            "cRLSign",
+            "encipherOnly",
+            "decipherOnly",
+        ];
+
+        let all = NAMES.iter().enumerate();
+        all.filter(move |(bit, _)| bits >> bit & 1 == 1)
+            .map(|(_, name)| *name)
+    }
+}
+
 /// A purpose of extKeyUsage (RFC 5280 §4.2.1.12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExtendedKeyUsage {

@@ -236,7 +236,10 @@ fn wrong_purpose(depth: usize, facts: &Facts, subject: &str, case: &Case<'_>) ->
         None => "it has no extKeyUsage".to_owned(),
     };
     let usage = match facts.key_usage {
-        Some(bits) => format!("its keyUsage has {}", usage_names(bits)),
+        Some(bits) => {
+            let names: Vec<_> = KeyUsage::names(bits).map(str::to_owned).collect();
+            format!("its keyUsage has {}", shown(&names))
+        }
         None => "it has no keyUsage".to_owned(),
     };
     let role = if depth == 0 { "" } else { ", as a CA," };
@@ -245,26 +248,6 @@ fn wrong_purpose(depth: usize, facts: &Facts, subject: &str, case: &Case<'_>) ->
         crate::escape::text(purpose.unwrap_or("what is asked")),
     ))
     .hint("--purpose any leaves purposes aside")
-}
-
-fn usage_names(bits: u16) -> String {
-    const NAMES: [&str; 9] = [
-        "digitalSignature",
-        "nonRepudiation",
-        "keyEncipherment",
-        "dataEncipherment",
-        "keyAgreement",
-        "keyCertSign",
-        "cRLSign",
-        "encipherOnly",
-        "decipherOnly",
-    ];
-    let set = NAMES.iter().enumerate();
-    let names: Vec<_> = set
-        .filter(|(bit, _)| bits >> bit & 1 == 1)
-        .map(|(_, name)| (*name).to_owned())
-        .collect();
-    shown(&names)
 }
 
 fn other_names(subject: &str, kind: &str, names: &[String]) -> Explanation {

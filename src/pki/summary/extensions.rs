@@ -7,6 +7,7 @@ use x509_parser::asn1_rs::Oid;
 use x509_parser::extensions::{ParsedExtension, X509Extension};
 use x509_parser::prelude::FromDer;
 
+use crate::pki::certificate::KeyUsage;
 use crate::pki::der::{self, Value};
 use crate::pki::ffi;
 
@@ -71,21 +72,7 @@ impl Extensions {
                 self.path_len = constraints.path_len_constraint;
             }
             ParsedExtension::KeyUsage(usage) => {
-                /// By the number of the bit (RFC 5280 §4.2.1.3).
-                const NAMES: [&str; 9] = [
-                    "digitalSignature",
-                    "nonRepudiation",
-                    "keyEncipherment",
-                    "dataEncipherment",
-                    "keyAgreement",
-                    "keyCertSign",
-                    "cRLSign",
-                    "encipherOnly",
-                    "decipherOnly",
-                ];
-                let set = NAMES.iter().enumerate();
-                let set = set.filter(|(bit, _)| usage.flags >> bit & 1 == 1);
-                self.key_usage = Some(set.map(|(_, name)| *name).collect());
+                self.key_usage = Some(KeyUsage::names(usage.flags).collect());
             }
             ParsedExtension::ExtendedKeyUsage(_) => {
                 let purposes = der::value(extension.value)
