@@ -10,27 +10,11 @@ use common::{Run, Workspace, foreign, has, ignores};
 use meshpki::pki::certificate::Certificate;
 use meshpki::pki::validity::date;
 
-/// A folder with a root of this name.
-fn with_root(name: &str) -> Workspace {
-    let workspace = Workspace::new();
-    let arguments = [
-        "root-ca",
-        "--key-type",
-        "p256",
-        "--days",
-        "4000",
-        "--cn",
-        name,
-    ];
-    workspace.meshpki(arguments).succeeds();
-    workspace
-}
-
 /// One with root A, in which the certificate of another root is `B.pem`, and so on.
 fn with_others(names: &[&str]) -> Workspace {
-    let workspace = with_root("A");
+    let workspace = Workspace::with_root("A");
     for name in names {
-        let root = with_root(name).read("root-cert.pem");
+        let root = Workspace::with_root(name).read("root-cert.pem");
         workspace.write(format!("{name}.pem"), root);
     }
     workspace
@@ -54,8 +38,8 @@ fn listed(workspace: &Workspace) -> String {
 
 #[test]
 fn a_mesh_walks_from_one_root_to_the_next() {
-    let workspace = with_root("A");
-    let next = with_root("B");
+    let workspace = Workspace::with_root("A");
+    let next = Workspace::with_root("B");
     let next_file = next.join("root-cert.pem");
     let next_file = next_file.to_str().unwrap();
     let clusters = ["c1", "c2"];
@@ -306,7 +290,7 @@ fn a_certificate_that_is_no_ca_is_refused() {
         return;
     }
     let leaf = foreign::root("CN = leaf", "basicConstraints = CA:FALSE");
-    let workspace = with_root("A");
+    let workspace = Workspace::with_root("A");
     workspace.write("leaf.pem", leaf.read("root-cert.pem"));
     let before = workspace.snapshot();
     bundle(&workspace, &["add", "leaf.pem"]).fails(
@@ -359,7 +343,7 @@ fn a_root_that_has_expired_is_warned_of() {
     let spec = profile::root_ca(subject, Validity::new(from, until).unwrap(), None);
     let key = PrivateKey::generate(KeySpec::EcdsaP256).unwrap();
     let root = CertificateAuthority::self_signed(&spec, key).unwrap();
-    let workspace = with_root("A");
+    let workspace = Workspace::with_root("A");
     workspace.write("old.pem", root.certificate().to_pem());
     let run = bundle(&workspace, &["add", "old.pem"]);
     assert_eq!(

@@ -7,7 +7,6 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Stdio;
 
 use common::{Run, Workspace, has};
-use meshpki::pki::certificate::Certificate;
 use meshpki::pki::validity::date;
 
 const KEY_TYPES: [&str; 5] = ["rsa-2048", "rsa-3072", "rsa-4096", "p256", "p384"];
@@ -18,33 +17,14 @@ const FILES: [&str; 4] = [
     "root-cert.pem",
 ];
 
-/// A root that outlives every cluster's CA of the default lifetime.
-fn with_root() -> Workspace {
-    let workspace = Workspace::new();
-    let arguments = ["root-ca", "--key-type", "p256", "--days", "4000"];
-    workspace.meshpki(arguments).succeeds();
-    workspace
-}
-
-fn issue(workspace: &Workspace, arguments: &[&str]) -> Run {
-    let command = ["cluster-cacerts", "--key-type", "p256"];
-    workspace.meshpki(command.iter().chain(arguments))
-}
-
 fn text(workspace: &Workspace, file: &str) -> String {
     workspace.run("openssl", ["x509", "-in", file, "-noout", "-text"])
 }
 
-fn certificate(workspace: &Workspace, file: &str) -> Certificate {
-    Certificate::all_from_pem(&workspace.read(file))
-        .unwrap()
-        .remove(0)
-}
-
 #[test]
 fn four_files_in_a_folder_that_is_the_owners_alone() {
-    let workspace = with_root();
-    issue(&workspace, &["c1"]).succeeds();
+    let workspace = Workspace::with_root("Root CA");
+    workspace.issue(&["c1"]).succeeds();
     let created: Vec<_> = workspace.snapshot().into_keys().collect();
     let mut expected = vec!["c1".into(), "root-cert.pem".into(), "root-key.pem".into()];
     expected.extend(FILES.map(|file| std::path::Path::new("c1").join(file)));
@@ -64,10 +44,10 @@ fn four_files_in_a_folder_that_is_the_owners_alone() {
 
 #[test]
 fn what_was_made_is_told() {
-    let workspace = with_root();
-    let run = issue(&workspace, &["c1"]);
+    let workspace = Workspace::with_root("Root CA");
+    let run = workspace.issue(&["c1"]);
     assert_eq!(run.stderr, "");
-    let ca = certificate(&workspace, "c1/ca-cert.pem");
+    let ca = workspace.certificate("c1/ca-cert.pem");
     let expected = format!(
         "c1/\n  \
            files        ca-cert.pem ca-key.pem cert-chain.pem root-cert.pem\n  \
@@ -102,7 +82,7 @@ fn openssl_takes_every_kind_of_key_under_every_other() {
     if !has("openssl") {
         return;
     }
-    let workspace = with_root();
+    let workspace = Workspace::with_root("Root CA");
     for key_type in KEY_TYPES {
         let issue = ["cluster-cacerts", "--key-type", key_type, key_type];
         workspace.meshpki(issue).succeeds();
@@ -139,8 +119,8 @@ fn the_certificate_says_what_a_cluster_ca_has_to() {
     if !has("openssl") {
         return;
     }
-    let workspace = with_root();
-    issue(&workspace, &["c1"]).succeeds();
+    let workspace = Workspace::with_root("Root CA");
+    workspace.issue(&["c1"]).succeeds();
     let said = text(&workspace, "c1/ca-cert.pem");
     for lines in [
         "        Issuer: O = Istio, CN = Root CA\n",
@@ -161,7 +141,7 @@ fn the_certificate_says_what_a_cluster_ca_has_to() {
         value(&said, "X509v3 Authority Key Identifier:"),
         value(&root, "X509v3 Subject Key Identifier:")
     );
-    let [ca, root] = ["c1/ca-cert.pem", "root-cert.pem"].map(|file| certificate(&workspace, file));
+    let [ca, root] = ["c1/ca-cert.pem", "root-cert.pem"].map(|file| workspace.certificate(file));
     assert!(ca.not_before() >= root.not_before());
     assert!(ca.raw_serial_number().len() <= 20);
     assert_ne!(ca.raw_serial_number(), root.raw_serial_number());
@@ -172,7 +152,7 @@ fn names_and_trust_domain_are_as_asked() {
     if !has("openssl") {
         return;
     }
-    let workspace = with_root();
+    let workspace = Workspace::with_root("Root CA");
     let names = [
         "--org",
         "Zoë",
@@ -182,7 +162,7 @@ fn names_and_trust_domain_are_as_asked() {
         "prod.example.com",
     ];
     let dns = ["--san-dns", "a.example.com", "--san-dns", "*.b.svc", "c1"];
-    issue(&workspace, &[&names[..], &dns].concat()).succeeds();
+    workspace.issue(&[&names[..], &dns].concat()).succeeds();
     let said = text(&workspace, "c1/ca-cert.pem");
     let line = "DNS:a.example.com, DNS:*.b.svc, URI:spiffe://prod.example.com\n";
     assert!(said.contains(line), "{said}");
@@ -196,7 +176,7 @@ fn names_and_trust_domain_are_as_asked() {
 
 #[test]
 fn the_environment_and_the_file_are_heard() {
-    let workspace = with_root();
+    let workspace = Workspace::with_root("Root CA");
     workspace.write(
         "meshpki.toml",
         "[mesh]\ntrust-domain = \"td.example.com\"\n[cluster-cacerts]\ncommon-name = \"File\"\norganization = \"File\"\nchain-with-root = false\n",
@@ -209,7 +189,7 @@ fn the_environment_and_the_file_are_heard() {
     ];
     let mut command = workspace.meshpki_command();
     Run::of(command.envs(variables).args(["cluster-cacerts", "c1"])).succeeds();
-    let ca = certificate(&workspace, "c1/ca-cert.pem");
+    let ca = workspace.certificate("c1/ca-cert.pem");
     assert_eq!(ca.subject(), "O = Env, CN = File, L = c1");
     assert_eq!(ca.public_key().unwrap().kind().to_string(), "RSA 2048");
     assert_eq!(ca.validity().unwrap().length().whole_days(), 7);
@@ -234,8 +214,8 @@ fn the_environment_and_the_file_are_heard() {
 
 #[test]
 fn the_chain_leaves_out_the_root_if_asked() {
-    let workspace = with_root();
-    issue(&workspace, &["--chain-without-root", "c1"]).succeeds();
+    let workspace = Workspace::with_root("Root CA");
+    workspace.issue(&["--chain-without-root", "c1"]).succeeds();
     assert_eq!(
         workspace.read("c1/cert-chain.pem"),
         workspace.read("c1/ca-cert.pem")
@@ -244,20 +224,7 @@ fn the_chain_leaves_out_the_root_if_asked() {
 
 #[test]
 fn a_root_file_of_several_is_kept_byte_for_byte_and_the_keys_own_root_signs() {
-    let [first, second] = ["first", "second"].map(|name| {
-        let workspace = Workspace::new();
-        let arguments = [
-            "root-ca",
-            "--key-type",
-            "p256",
-            "--days",
-            "4000",
-            "--cn",
-            name,
-        ];
-        workspace.meshpki(arguments).succeeds();
-        workspace
-    });
+    let [first, second] = ["first", "second"].map(Workspace::with_root);
     let [a, b] = [&first, &second].map(|workspace| workspace.read_text("root-cert.pem"));
     let crlf = a.replace('\n', "\r\n");
     for bundle in [
@@ -267,7 +234,7 @@ fn a_root_file_of_several_is_kept_byte_for_byte_and_the_keys_own_root_signs() {
         format!("{b}{b}{a}{b}"),
     ] {
         second.write("root-cert.pem", &bundle);
-        issue(&second, &["c1"]).succeeds();
+        second.issue(&["c1"]).succeeds();
         assert_eq!(second.read_text("c1/root-cert.pem"), bundle);
         let ca = second.read_text("c1/ca-cert.pem");
         assert_eq!(second.read_text("c1/cert-chain.pem"), ca + &b);
@@ -277,14 +244,14 @@ fn a_root_file_of_several_is_kept_byte_for_byte_and_the_keys_own_root_signs() {
 
 #[test]
 fn a_root_file_may_be_a_link_to_elsewhere() {
-    let workspace = with_root();
+    let workspace = Workspace::with_root("Root CA");
     let elsewhere = Workspace::new();
     for file in ["root-cert.pem", "root-key.pem"] {
         std::fs::copy(workspace.join(file), elsewhere.join(file)).unwrap();
         std::fs::remove_file(workspace.join(file)).unwrap();
         symlink(elsewhere.join(file), workspace.join(file)).unwrap();
     }
-    issue(&workspace, &["c1"]).succeeds();
+    workspace.issue(&["c1"]).succeeds();
     let metadata = workspace.join("c1/root-cert.pem").symlink_metadata();
     assert!(metadata.unwrap().is_file());
     assert_eq!(
@@ -295,13 +262,13 @@ fn a_root_file_may_be_a_link_to_elsewhere() {
 
 #[test]
 fn a_root_key_that_others_can_read_is_warned_of() {
-    let workspace = with_root();
+    let workspace = Workspace::with_root("Root CA");
     let warning =
         "warning: root-key.pem can be read by others than its owner: chmod 600 root-key.pem\n";
     for (mode, stderr) in [(0o644, warning), (0o640, warning), (0o400, "")] {
         let mode = std::fs::Permissions::from_mode(mode);
         std::fs::set_permissions(workspace.join("root-key.pem"), mode).unwrap();
-        let run = issue(&workspace, &["--dry-run", "c1"]);
+        let run = workspace.issue(&["--dry-run", "c1"]);
         assert_eq!(run.stderr, stderr);
         run.succeeds();
     }
@@ -312,16 +279,16 @@ fn a_missing_root_is_never_made() {
     let workspace = Workspace::new();
     let hint = "hint: make the root first: meshpki root-ca\n";
     let missing = format!("error: there is no root-cert.pem\n{hint}");
-    issue(&workspace, &["c1"]).fails(1, &missing);
-    issue(&workspace, &["--dry-run", "c1"]).fails(1, &missing);
+    workspace.issue(&["c1"]).fails(1, &missing);
+    workspace.issue(&["--dry-run", "c1"]).fails(1, &missing);
     workspace
         .meshpki(["cluster-cacerts", "--roots-only", "c1"])
         .fails(1, &missing);
     assert!(workspace.snapshot().is_empty());
 
-    let workspace = with_root();
+    let workspace = Workspace::with_root("Root CA");
     std::fs::remove_file(workspace.join("root-key.pem")).unwrap();
-    issue(&workspace, &["c1"]).fails(
+    workspace.issue(&["c1"]).fails(
         1,
         "error: there is no root-key.pem\n\
          hint: root-cert.pem is here: put back the root-key.pem that belongs to it\n",
@@ -331,15 +298,15 @@ fn a_missing_root_is_never_made() {
 
 #[test]
 fn a_dry_run_says_what_would_be_written_and_writes_nothing() {
-    let workspace = with_root();
+    let workspace = Workspace::with_root("Root CA");
     let before = workspace.snapshot();
-    let run = issue(&workspace, &["--dry-run", "--days", "10", "c1", "c2"]);
+    let run = workspace.issue(&["--dry-run", "--days", "10", "c1", "c2"]);
     assert_eq!(
         run.stderr,
         "2 clusters: 2 would be issued, 0 up to date, 0 failed\n"
     );
     let said = run.succeeds();
-    let root = certificate(&workspace, "root-cert.pem");
+    let root = workspace.certificate("root-cert.pem");
     let today = root.not_after() - time::Duration::days(3990);
     let plan = |name: &str, expires: time::OffsetDateTime| {
         format!(
@@ -360,12 +327,12 @@ fn a_dry_run_says_what_would_be_written_and_writes_nothing() {
 
 #[test]
 fn odd_names_that_are_names_are_taken() {
-    let workspace = with_root();
+    let workspace = Workspace::with_root("Root CA");
     let long = "a".repeat(128);
     let names = ["a.b", "1e3", "no", "a_b-c", "A", "a", "0", "null", &long];
-    issue(&workspace, &names).succeeds();
+    workspace.issue(&names).succeeds();
     for name in names {
-        let ca = certificate(&workspace, &format!("{name}/ca-cert.pem"));
+        let ca = workspace.certificate(&format!("{name}/ca-cert.pem"));
         let subject = format!("O = Istio, CN = Intermediate CA, L = {name}");
         assert_eq!(ca.subject(), subject);
     }
@@ -397,7 +364,7 @@ fn what_is_no_name_is_refused_before_anything_is_made() {
             "error: invalid value '{name}' for '<NAME>...': {name:?} cannot be a cluster's name: {reason}\n\n\
              For more information, try '--help'.\n"
         );
-        let run = issue(&workspace, &["good", name]);
+        let run = workspace.issue(&["good", name]);
         match name {
             // What clap itself says of an empty value is its own.
             "" => assert_eq!(run.status, Some(64)),
@@ -409,7 +376,7 @@ fn what_is_no_name_is_refused_before_anything_is_made() {
 
 #[test]
 fn a_name_that_is_taken_is_refused_and_the_others_are_made() {
-    let workspace = with_root();
+    let workspace = Workspace::with_root("Root CA");
     workspace.write("file", "x");
     workspace.write("workload/key.pem", "x");
     workspace.write("workload/ca-cert.pem", "x");
@@ -418,7 +385,7 @@ fn a_name_that_is_taken_is_refused_and_the_others_are_made() {
     std::fs::create_dir(workspace.join("empty")).unwrap();
     let before = workspace.snapshot();
     let names = ["file", "workload", "other", "link", "empty", "new", "new"];
-    let run = issue(&workspace, &names);
+    let run = workspace.issue(&names);
     let elsewhere = "hint: move it away, or give the cluster another name\n";
     let (progress, stderr): (Vec<_>, Vec<_>) = run
         .stderr
@@ -464,7 +431,7 @@ fn a_name_that_is_taken_is_refused_and_the_others_are_made() {
 
 #[test]
 fn the_makefiles_words_work_in_the_folder_that_is_asked_for() {
-    let workspace = with_root();
+    let workspace = Workspace::with_root("Root CA");
     let elsewhere = Workspace::new();
     let folder = workspace.path().to_str().unwrap();
     let words = ["c1-cacerts", "c2-cacerts", "--key-type", "p256"];
@@ -472,7 +439,7 @@ fn the_makefiles_words_work_in_the_folder_that_is_asked_for() {
         .meshpki(["-C", folder].iter().chain(&words))
         .succeeds();
     assert_eq!(
-        certificate(&workspace, "c2/ca-cert.pem").subject(),
+        workspace.certificate("c2/ca-cert.pem").subject(),
         "O = Istio, CN = Intermediate CA, L = c2"
     );
     assert!(workspace.join("c1/ca-key.pem").is_file());
@@ -481,7 +448,7 @@ fn the_makefiles_words_work_in_the_folder_that_is_asked_for() {
 
 #[test]
 fn a_second_run_waits_for_the_first_and_says_so() {
-    let workspace = with_root();
+    let workspace = Workspace::with_root("Root CA");
     let folder = std::fs::File::open(workspace.path()).unwrap();
     rustix::fs::flock(&folder, rustix::fs::FlockOperation::LockExclusive).unwrap();
     let mut command = workspace.meshpki_command();

@@ -15,11 +15,6 @@ fn with_root() -> Workspace {
     workspace
 }
 
-fn issue(workspace: &Workspace, arguments: &[&str]) -> Run {
-    let command = ["cluster-cacerts", "--key-type", "p256"];
-    workspace.meshpki(command.iter().chain(arguments))
-}
-
 fn end_of(workspace: &Workspace, file: &str) -> OffsetDateTime {
     let all = Certificate::all_from_pem(&workspace.read(file)).unwrap();
     all[0].not_after()
@@ -29,7 +24,7 @@ fn end_of(workspace: &Workspace, file: &str) -> OffsetDateTime {
 fn the_default_ends_with_the_root_and_says_so() {
     let workspace = with_root();
     let end = end_of(&workspace, "root-cert.pem");
-    let run = issue(&workspace, &["c1"]);
+    let run = workspace.issue(&["c1"]);
     assert_eq!(
         run.stderr,
         format!(
@@ -47,7 +42,7 @@ fn a_flag_that_goes_beyond_the_root_is_refused_with_the_largest_that_fits() {
     let before = workspace.snapshot();
     let end = moment(end_of(&workspace, "root-cert.pem"));
     for days in ["101", "3650", "4294967295"] {
-        issue(&workspace, &["--days", days, "c1"]).fails(
+        workspace.issue(&["--days", days, "c1"]).fails(
             1,
             &format!(
                 "error: c1: --days {days} goes beyond the root, which expires on {end}\n\
@@ -56,7 +51,7 @@ fn a_flag_that_goes_beyond_the_root_is_refused_with_the_largest_that_fits() {
         );
     }
     assert_eq!(workspace.snapshot(), before);
-    let run = issue(&workspace, &["--days", "99", "c1"]);
+    let run = workspace.issue(&["--days", "99", "c1"]);
     assert_eq!(run.stderr, "");
     run.succeeds();
 }
@@ -67,7 +62,7 @@ fn a_root_that_ends_within_a_day_leaves_no_day() {
     let arguments = ["root-ca", "--key-type", "p256", "--days", "1"];
     workspace.meshpki(arguments).succeeds();
     let end = moment(end_of(&workspace, "root-cert.pem"));
-    issue(&workspace, &["--days", "2", "c1"]).fails(
+    workspace.issue(&["--days", "2", "c1"]).fails(
         1,
         &format!(
             "error: c1: --days 2 goes beyond the root, which expires on {end}\n\
@@ -107,14 +102,14 @@ fn what_the_environment_or_the_file_asks_beyond_the_root_is_shortened_and_said()
 #[test]
 fn one_that_ends_with_its_root_matches_any_longer_lifetime() {
     let workspace = with_root();
-    issue(&workspace, &["c1"]).succeeds();
+    workspace.issue(&["c1"]).succeeds();
     let before = workspace.snapshot();
     for days in ["100", "101", "3650", "4294967295"] {
-        let said = issue(&workspace, &["--days", days, "c1"]).succeeds();
+        let said = workspace.issue(&["--days", days, "c1"]).succeeds();
         assert!(said.starts_with("c1: up to date, expires "), "{said}");
     }
     let end = moment(end_of(&workspace, "c1/ca-cert.pem"));
-    issue(&workspace, &["--days", "50", "c1"]).fails(
+    workspace.issue(&["--days", "50", "c1"]).fails(
         1,
         &format!(
             "error: c1: its lifetime: 100 days, until {end}, and --days asks for 50\n\
@@ -127,12 +122,12 @@ fn one_that_ends_with_its_root_matches_any_longer_lifetime() {
 #[test]
 fn lifetimes_are_compared_as_lengths() {
     let workspace = with_root();
-    issue(&workspace, &["--days", "30", "c1"]).succeeds();
-    let said = issue(&workspace, &["--days", "30", "c1"]).succeeds();
+    workspace.issue(&["--days", "30", "c1"]).succeeds();
+    let said = workspace.issue(&["--days", "30", "c1"]).succeeds();
     assert!(said.starts_with("c1: up to date, expires "), "{said}");
     let end = moment(end_of(&workspace, "c1/ca-cert.pem"));
     for days in ["29", "31"] {
-        issue(&workspace, &["--days", days, "c1"]).fails(
+        workspace.issue(&["--days", days, "c1"]).fails(
             1,
             &format!(
                 "error: c1: its lifetime: 30 days, until {end}, and --days asks for {days}\n\
@@ -145,7 +140,7 @@ fn lifetimes_are_compared_as_lengths() {
 #[test]
 fn a_renewal_keeps_the_length_and_one_under_a_shorter_root_ends_with_it() {
     let workspace = with_root();
-    issue(&workspace, &["--days", "30", "c1"]).succeeds();
+    workspace.issue(&["--days", "30", "c1"]).succeeds();
     let run = workspace.meshpki(["cluster-cacerts", "--renew", "c1"]);
     assert_eq!(run.stderr, "");
     run.succeeds();

@@ -5,44 +5,15 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use common::{Entry, Run, Workspace, has};
-use meshpki::pki::certificate::Certificate;
 use meshpki::pki::validity::date;
 
 /// A root that outlives every cluster's CA of the default lifetime, and clusters.
 fn with_clusters(names: &[&str]) -> Workspace {
-    let workspace = Workspace::new();
-    new_root(&workspace, "Root CA");
+    let workspace = Workspace::with_root("Root CA");
     if !names.is_empty() {
-        issue(&workspace, names).succeeds();
+        workspace.issue(names).succeeds();
     }
     workspace
-}
-
-fn new_root(workspace: &Workspace, name: &str) {
-    for file in ["root-cert.pem", "root-key.pem"] {
-        let _ = std::fs::remove_file(workspace.join(file));
-    }
-    let arguments = [
-        "root-ca",
-        "--key-type",
-        "p256",
-        "--days",
-        "4000",
-        "--cn",
-        name,
-    ];
-    workspace.meshpki(arguments).succeeds();
-}
-
-fn issue(workspace: &Workspace, arguments: &[&str]) -> Run {
-    let command = ["cluster-cacerts", "--key-type", "p256"];
-    workspace.meshpki(command.iter().chain(arguments))
-}
-
-fn certificate(workspace: &Workspace, file: &str) -> Certificate {
-    Certificate::all_from_pem(&workspace.read(file))
-        .unwrap()
-        .remove(0)
 }
 
 /// The one folder in which the files of `name` are kept.
@@ -68,7 +39,7 @@ fn inside(workspace: &Workspace, folder: &str) -> Vec<(PathBuf, Entry)> {
 #[test]
 fn nothing_to_change_is_no_change() {
     let workspace = with_clusters(&["c1", "c2"]);
-    let expires = date(certificate(&workspace, "c1/ca-cert.pem").not_after()).to_string();
+    let expires = date(workspace.certificate("c1/ca-cert.pem").not_after()).to_string();
     let up_to_date =
         format!("c1: up to date, expires {expires}\nc2: up to date, expires {expires}\n");
     let before = workspace.snapshot();
@@ -147,7 +118,7 @@ fn each_difference_is_named_with_who_asks_and_the_way() {
     let mut command = workspace.meshpki_command();
     command.env("INTERMEDIATE_ORG", "Acme");
     command.env("INTERMEDIATE_KEYSZ", "2048");
-    let end = meshpki::pki::validity::moment(certificate(&workspace, "c1/ca-cert.pem").not_after());
+    let end = meshpki::pki::validity::moment(workspace.certificate("c1/ca-cert.pem").not_after());
     let flags = [
         "--cn",
         "Zoë's CA",
@@ -193,8 +164,8 @@ fn files_that_are_broken_are_named_with_the_way() {
         .succeeds();
     workspace.meshpki(["cluster-cacerts", "c1"]).succeeds();
     assert_eq!(
-        certificate(&workspace, "c1/ca-cert.pem").spki(),
-        certificate(&workspace, "c2/ca-cert.pem").spki()
+        workspace.certificate("c1/ca-cert.pem").spki(),
+        workspace.certificate("c2/ca-cert.pem").spki()
     );
 }
 
@@ -214,16 +185,16 @@ fn another_root_is_told_and_one_of_the_same_name_too() {
         );
         assert_eq!(workspace.snapshot(), before);
     };
-    new_root(&workspace, "Root CA");
+    workspace.make_root("Root CA");
     tells("it was issued by another O = Istio, CN = Root CA than the root of that name");
-    new_root(&workspace, "B");
+    workspace.make_root("B");
     tells("it was issued by O = Istio, CN = Root CA, and not by the root, O = Istio, CN = B");
 }
 
 #[test]
 fn a_renewal_keeps_the_key_what_nobody_asks_to_change_and_the_old_files() {
     let workspace = Workspace::new();
-    new_root(&workspace, "Root CA");
+    workspace.make_root("Root CA");
     let names = [
         "--org",
         "Acme",
@@ -240,10 +211,10 @@ fn a_renewal_keeps_the_key_what_nobody_asks_to_change_and_the_old_files() {
         "--chain-without-root",
         "c1",
     ];
-    issue(&workspace, &[&names[..], &others].concat()).succeeds();
+    workspace.issue(&[&names[..], &others].concat()).succeeds();
     workspace.write("c1/notes.txt", "mine");
     let before = inside(&workspace, "c1");
-    let old = certificate(&workspace, "c1/ca-cert.pem");
+    let old = workspace.certificate("c1/ca-cert.pem");
     let key = workspace.read("c1/ca-key.pem");
 
     let renew = ["cluster-cacerts", "--renew", "--cn", "New CA", "c1"];
@@ -254,7 +225,7 @@ fn a_renewal_keeps_the_key_what_nobody_asks_to_change_and_the_old_files() {
     let last = format!("  kept         {kept}/, the files that it replaces\n");
     assert!(said.ends_with(&last), "{said}");
 
-    let new = certificate(&workspace, "c1/ca-cert.pem");
+    let new = workspace.certificate("c1/ca-cert.pem");
     assert_eq!(workspace.read("c1/ca-key.pem"), key);
     assert_eq!(new.subject(), "O = Acme, CN = New CA, L = c1");
     assert_eq!(new.subject_alt_names(), old.subject_alt_names());
@@ -301,7 +272,8 @@ fn a_new_key_is_of_the_old_kind_unless_another_is_asked_for() {
         old
     );
     let kind = || {
-        certificate(&workspace, "c1/ca-cert.pem")
+        workspace
+            .certificate("c1/ca-cert.pem")
             .public_key()
             .unwrap()
             .kind()
@@ -431,7 +403,7 @@ fn roots_only_takes_no_word_about_the_certificate() {
 #[test]
 fn roots_that_would_cut_a_cluster_off_are_refused() {
     let workspace = with_clusters(&["c1"]);
-    new_root(&workspace, "B");
+    workspace.make_root("B");
     let before = workspace.snapshot();
     workspace
         .meshpki(["cluster-cacerts", "--roots-only", "c1"])
@@ -500,7 +472,8 @@ fn a_name_that_meshpki_could_not_compose_is_kept_until_another_is_asked_for() {
     foreign::make_private(&workspace, "c1/ca-key.pem");
     workspace.write("c1/ca-cert.pem", ca.read("root-cert.pem"));
     let subject = || {
-        certificate(&workspace, "c1/ca-cert.pem")
+        workspace
+            .certificate("c1/ca-cert.pem")
             .subject_der()
             .to_vec()
     };
@@ -525,7 +498,7 @@ fn a_name_that_meshpki_could_not_compose_is_kept_until_another_is_asked_for() {
     assert!(text.contains(names), "{text}");
     let other = ["cluster-cacerts", "--renew", "--org", "New", "c1"];
     workspace.meshpki(other).succeeds();
-    let renamed = certificate(&workspace, "c1/ca-cert.pem");
+    let renamed = workspace.certificate("c1/ca-cert.pem");
     assert_eq!(renamed.subject(), "O = New, CN = mesh, L = c1");
 }
 
@@ -568,7 +541,7 @@ fn a_copy_under_another_name_takes_that_name_when_it_is_renewed() {
     workspace
         .meshpki(["cluster-cacerts", "--rekey", "c2"])
         .succeeds();
-    let subject = certificate(&workspace, "c2/ca-cert.pem").subject();
+    let subject = workspace.certificate("c2/ca-cert.pem").subject();
     assert_eq!(subject, "O = Istio, CN = Intermediate CA, L = c2");
 }
 
@@ -613,7 +586,7 @@ fn a_cluster_that_the_makefile_made_is_up_to_date_and_can_be_renewed() {
     workspace
         .meshpki(["cluster-cacerts", "--renew", "c1"])
         .succeeds();
-    let renewed = certificate(&workspace, "c1/ca-cert.pem");
+    let renewed = workspace.certificate("c1/ca-cert.pem");
     assert_eq!(renewed.subject(), "O = Istio, CN = Intermediate CA, L = c1");
 }
 

@@ -11,6 +11,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use meshpki::pki::certificate::Certificate;
 use tempfile::TempDir;
 
 /// An empty folder, in which meshpki and other programs are run.
@@ -39,10 +40,38 @@ impl Workspace {
             .meshpki(["root-ca", "--key-type", "p256"])
             .succeeds();
         if !names.is_empty() {
-            let arguments = ["cluster-cacerts", "--key-type", "p256"];
-            workspace.meshpki(arguments.iter().chain(names)).succeeds();
+            workspace.issue(names).succeeds();
         }
         workspace
+    }
+
+    /// One with a root of this common name, which outlives every cluster's CA of the default
+    /// lifetime.
+    pub fn with_root(name: &str) -> Self {
+        let workspace = Self::new();
+        workspace.make_root(name);
+        workspace
+    }
+
+    /// Another root in the place of the one that is here.
+    pub fn make_root(&self, name: &str) {
+        for file in ["root-cert.pem", "root-key.pem"] {
+            let _ = std::fs::remove_file(self.join(file));
+        }
+        let arguments = "root-ca --key-type p256 --days 4000 --cn";
+        self.meshpki(arguments.split(' ').chain([name])).succeeds();
+    }
+
+    /// `meshpki cluster-cacerts`, with keys that are quickly made.
+    pub fn issue(&self, arguments: &[&str]) -> Run {
+        let command = ["cluster-cacerts", "--key-type", "p256"];
+        self.meshpki(command.iter().chain(arguments))
+    }
+
+    /// The first certificate in `file`.
+    pub fn certificate(&self, file: &str) -> Certificate {
+        let all = Certificate::all_from_pem(&self.read(file));
+        all.expect("certificates").remove(0)
     }
 
     pub fn path(&self) -> &Path {
