@@ -4,6 +4,7 @@ pub mod bundle;
 mod cluster;
 pub mod cluster_cacerts;
 pub mod completions;
+mod each;
 pub mod init;
 pub mod inspect;
 pub mod man;

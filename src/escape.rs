@@ -34,6 +34,16 @@ pub fn bytes(bytes: &[u8]) -> String {
     escaped
 }
 
+/// `text` as one word of a shell.
+pub fn in_shell(text: &str) -> String {
+    let is_plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.:/@+".contains(&octet);
+    if text.bytes().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
 /// Whether a terminal shows `character` as it is, and nothing more.
 pub fn is_harmless(character: char) -> bool {
     !character.is_control()

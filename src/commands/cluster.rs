@@ -4,11 +4,12 @@ use std::path::Path;
 
 use super::Session;
 use crate::console::Refusal;
-use crate::input::{InputDir, InputError};
+use crate::input::{self, InputDir, InputError};
 use crate::mesh;
-use crate::mesh::cacerts::CacertsFiles;
+use crate::mesh::cacerts::{Cacerts, CacertsFiles};
 use crate::mesh::kubernetes::ClusterName;
-use crate::mesh::rules::Finding;
+use crate::mesh::rules::{Circumstances, Finding};
+use crate::mesh::spiffe::TrustDomain;
 
 /// The files in the folder of `cluster`, all of the same moment.
 pub fn read(cluster: &ClusterName) -> Result<CacertsFiles, InputError> {
@@ -21,6 +22,44 @@ pub fn read(cluster: &ClusterName) -> Result<CacertsFiles, InputError> {
         root_cert: public(mesh::ROOT_CERT)?,
         ca_crl: public(mesh::CA_CRL)?,
     })
+}
+
+/// The files of the cluster `name`, if every rule holds of them; else says what does not.
+pub fn prove(
+    name: &ClusterName,
+    trust_domain: Option<&TrustDomain>,
+    session: &Session,
+) -> Option<Cacerts> {
+    let circumstances = Circumstances {
+        at: session.now,
+        cluster: name.as_str(),
+        trust_domain,
+    };
+    let files = match read(name) {
+        Ok(files) => files,
+        Err(error) => {
+            let error = if error.is_not_found() {
+                let hint = format!("make it first: meshpki cluster-cacerts {name}");
+                Refusal::new(format_args!("there is no folder {name}"), hint).into()
+            } else {
+                error.into()
+            };
+            session.console.error(&error);
+            return None;
+        }
+    };
+    if files.present().next().is_none() {
+        let hint = format!("make it: meshpki cluster-cacerts {name}");
+        let refusal = Refusal::new(
+            format_args!("{name}: there is no cluster's file in the folder"),
+            hint,
+        );
+        session.console.error(&refusal.into());
+        return None;
+    }
+    Cacerts::prove(files, &circumstances)
+        .map_err(|findings| explain(name, &findings, session))
+        .ok()
 }
 
 /// Says what is wrong with the files of `cluster`, and what the way out is.
@@ -36,5 +75,15 @@ pub fn explain(cluster: &ClusterName, findings: &[Finding], session: &Session) {
         session.console.error(&refusal.into());
         let (id, source) = (rule.id, rule.source);
         session.console.detail(format_args!("rule {id}: {source}"));
+    }
+}
+
+/// A key that others can read may be known to them.
+pub fn warn_if_exposed(key: &Path, session: &Session) {
+    if input::is_exposed(key) {
+        let key = crate::escape::path(key);
+        session.console.warning(format_args!(
+            "{key} can be read by others than its owner: chmod 600 {key}"
+        ));
     }
 }

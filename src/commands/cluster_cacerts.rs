@@ -11,7 +11,8 @@ use std::path::Path;
 use clap::Args;
 use zeroize::Zeroizing;
 
-use super::{Outcome, Session, report};
+use super::each::{self, Task};
+use super::{Outcome, Session, cluster, report};
 use crate::config;
 use crate::console::Refusal;
 use crate::input;
@@ -75,13 +76,6 @@ pub struct ClusterCacerts {
     dry_run: bool,
 }
 
-/// What is to be done about one cluster.
-enum Task {
-    UpToDate(String),
-    Issue(Box<Job>),
-    Refused(Vec<anyhow::Error>),
-}
-
 impl ClusterCacerts {
     pub(crate) fn run(mut self, session: &Session) -> anyhow::Result<Outcome> {
         let mut seen = std::collections::HashSet::new();
@@ -95,64 +89,12 @@ impl ClusterCacerts {
             return roots_only::run(&self.clusters, &asked, output.as_ref(), session);
         }
         let mesh = read_mesh(&asked, session)?;
-        let tasks: Vec<_> = self
+        let tasks = self
             .clusters
             .iter()
-            .map(|name| (name, self.task(name, &asked, &mesh, session)))
+            .map(|name| (name.to_string(), self.task(name, &asked, &mesh, session)))
             .collect();
-        let total = tasks.len();
-
-        let mut jobs = Vec::new();
-        let mut report = String::new();
-        let (mut up_to_date, mut failed) = (0, 0);
-        for (name, task) in tasks {
-            match task {
-                Task::UpToDate(line) => {
-                    up_to_date += 1;
-                    report += &line;
-                }
-                Task::Issue(job) => {
-                    for note in job.notes() {
-                        session.console.note(note);
-                    }
-                    jobs.push(*job);
-                }
-                Task::Refused(errors) => {
-                    failed += 1;
-                    for error in errors {
-                        session.console.error(&error.context(name.to_string()));
-                    }
-                }
-            }
-        }
-        session.console.report(&report)?;
-        let issued = match &output {
-            None => {
-                let plan: String = jobs.iter().map(Job::plan).collect();
-                session.console.print(&plan)?;
-                jobs.len()
-            }
-            Some(output) => {
-                let wanted = jobs.len();
-                let issued = issue::run(jobs, mesh, output, session)?;
-                failed += wanted - issued;
-                issued
-            }
-        };
-        if total > 1 {
-            let verb = if self.dry_run {
-                "would be issued"
-            } else {
-                "issued"
-            };
-            session.console.note(format_args!(
-                "{total} clusters: {issued} {verb}, {up_to_date} up to date, {failed} failed"
-            ));
-        }
-        Ok(match failed {
-            0 => Outcome::Done,
-            _ => Outcome::Trouble,
-        })
+        each::run(tasks, mesh, output.as_ref(), session)
     }
 
     fn asked(&self, session: &Session) -> anyhow::Result<Asked> {
@@ -177,7 +119,7 @@ impl ClusterCacerts {
         })
     }
 
-    fn task(&self, name: &ClusterName, asked: &Asked, mesh: &Mesh, session: &Session) -> Task {
+    fn task(&self, name: &ClusterName, asked: &Asked, mesh: &Mesh, session: &Session) -> Task<Job> {
         let refused = |error: anyhow::Error| Task::Refused(vec![error]);
         let standing = match standing::look(name) {
             Ok(Some(standing)) => standing,
@@ -190,7 +132,7 @@ impl ClusterCacerts {
             }
             Err(error) => return refused(error),
         };
-        warn_if_exposed(&Path::new(name.as_str()).join(mesh::CA_KEY), session);
+        cluster::warn_if_exposed(&Path::new(name.as_str()).join(mesh::CA_KEY), session);
         let way = match (self.renew, self.rekey) {
             (true, _) => Way::Renew,
             (_, true) => Way::Rekey,
@@ -242,7 +184,7 @@ fn read_root(name: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
 fn read_mesh(asked: &Asked, session: &Session) -> anyhow::Result<Mesh> {
     let root_cert = read_root(mesh::ROOT_CERT)?;
     let root_key = read_root(mesh::ROOT_KEY)?;
-    warn_if_exposed(Path::new(mesh::ROOT_KEY), session);
+    cluster::warn_if_exposed(Path::new(mesh::ROOT_KEY), session);
     let root = SigningRoot::find(&root_cert, &root_key, session.now).map_err(|error| {
         Refusal::new(
             format_args!("the root cannot be used: {error}"),
@@ -255,16 +197,6 @@ fn read_mesh(asked: &Asked, session: &Session) -> anyhow::Result<Mesh> {
         trust_domain: asked.trust_domain.value.clone(),
         now: session.now,
     })
-}
-
-/// A key that others can read may be known to them.
-fn warn_if_exposed(key: &Path, session: &Session) {
-    if input::is_exposed(key) {
-        let key = crate::escape::path(key);
-        session.console.warning(format_args!(
-            "{key} can be read by others than its owner: chmod 600 {key}"
-        ));
-    }
 }
 
 /// The lines that tell of a cluster whose files are in place.

@@ -14,10 +14,8 @@ use crate::console::Refusal;
 use crate::escape;
 use crate::input;
 use crate::mesh;
-use crate::mesh::cacerts::Cacerts;
 use crate::mesh::kubernetes::{Annotation, ClusterName, Label, Namespace, SecretName};
 use crate::mesh::manifest::{self, Format, SecretSpec, SecretType};
-use crate::mesh::rules::Circumstances;
 use crate::mesh::spiffe::TrustDomain;
 use crate::output::NewFile;
 
@@ -107,7 +105,7 @@ impl Secret {
         let mut manifests = Vec::new();
         let mut outcome = Outcome::Done;
         for name in clusters {
-            let Some(cacerts) = prove(name, trust_domain.as_ref(), session) else {
+            let Some(cacerts) = cluster::prove(name, trust_domain.as_ref(), session) else {
                 outcome = Outcome::Trouble;
                 continue;
             };
@@ -184,44 +182,6 @@ fn read_template(path: &Path) -> anyhow::Result<(&Path, String)> {
     let text = std::str::from_utf8(&text)
         .with_context(|| format!("{} is not text", escape::path(path)))?;
     Ok((path, text.to_owned()))
-}
-
-/// The files of the cluster `name`, if every rule holds of them; else says what does not.
-fn prove(
-    name: &ClusterName,
-    trust_domain: Option<&TrustDomain>,
-    session: &Session,
-) -> Option<Cacerts> {
-    let circumstances = Circumstances {
-        at: session.now,
-        cluster: name.as_str(),
-        trust_domain,
-    };
-    let files = match cluster::read(name) {
-        Ok(files) => files,
-        Err(error) => {
-            let error = if error.is_not_found() {
-                let hint = format!("make it first: meshpki cluster-cacerts {name}");
-                Refusal::new(format_args!("there is no folder {name}"), hint).into()
-            } else {
-                error.into()
-            };
-            session.console.error(&error);
-            return None;
-        }
-    };
-    if files.present().next().is_none() {
-        let hint = format!("make it: meshpki cluster-cacerts {name}");
-        let refusal = Refusal::new(
-            format_args!("{name}: there is no cluster's file in the folder"),
-            hint,
-        );
-        session.console.error(&refusal.into());
-        return None;
-    }
-    Cacerts::prove(files, &circumstances)
-        .map_err(|findings| cluster::explain(name, &findings, session))
-        .ok()
 }
 
 fn write(

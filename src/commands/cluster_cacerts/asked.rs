@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use super::standing::Standing;
 use crate::config::{Setting, Source};
 use crate::console::Refusal;
+use crate::escape;
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::profile;
 use crate::mesh::signing_root::SigningRoot;
@@ -30,7 +31,7 @@ pub struct Asked {
 impl Asked {
     /// The flags that were given, each behind a blank, as a shell takes them.
     pub fn flags(&self) -> String {
-        let text = |setting: &Setting<String>| setting.flag(|value| vec![in_shell(value)]);
+        let text = |setting: &Setting<String>| setting.flag(|value| vec![escape::in_shell(value)]);
         let domain =
             |domain: &Option<TrustDomain>| domain.iter().map(ToString::to_string).collect();
         let flags = [
@@ -164,14 +165,4 @@ fn fit(
         moment(root_end),
     );
     Ok((shortened, Some(note)))
-}
-
-/// `text` as one word of a shell.
-fn in_shell(text: &str) -> String {
-    let is_plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.:/@+".contains(&octet);
-    if text.bytes().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
 }

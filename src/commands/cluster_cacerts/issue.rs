@@ -1,9 +1,5 @@
-//! Issues CAs, on every core, and puts their files in place.
+//! One CA: its key, its certificate, and the files that they go into.
 
-use std::sync::{Arc, mpsc};
-use std::time::Duration;
-
-use anyhow::Context as _;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
@@ -11,7 +7,7 @@ use super::asked::Asked;
 use super::describe;
 use super::differences::Way;
 use super::standing::{Standing, kept_name};
-use crate::commands::Session;
+use crate::commands::each;
 use crate::config::{Setting, Source};
 use crate::console::Refusal;
 use crate::mesh;
@@ -20,11 +16,10 @@ use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::rules::{Circumstances, Finding};
 use crate::mesh::signing_root::SigningRoot;
 use crate::mesh::spiffe::TrustDomain;
-use crate::output::{Batch, NewFile, OutputDir, OutputError, Placed};
+use crate::output::{Batch, NewFile, OutputError};
 use crate::pki::certificate::CertificateSpec;
 use crate::pki::key::{KeyKind, KeySpec, PrivateKey};
 use crate::pki::validity::date;
-use crate::progress::Progress;
 
 /// What all clusters have in common.
 pub struct Mesh {
@@ -114,14 +109,20 @@ impl Job {
             notes,
         })
     }
+}
 
-    /// What there is to know before it is done.
-    pub fn notes(&self) -> &[String] {
+impl each::Job for Job {
+    type Common = Mesh;
+    type Made = Issued;
+
+    const WHAT: &str = "clusters";
+    const NOTHING_WRITTEN: &str = "no cluster was written";
+
+    fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// What `--dry-run` says of it.
-    pub fn plan(&self) -> String {
+    fn plan(&self) -> String {
         let name = &self.name;
         let key = match &self.key {
             KeySource::Generate(spec) => format!("a new key, {spec}"),
@@ -150,7 +151,7 @@ impl Job {
     }
 
     /// Generates the key, issues the certificate, and proves the files.
-    fn issue(self, mesh: &Mesh) -> anyhow::Result<Issued> {
+    fn make(self, mesh: &Mesh) -> anyhow::Result<Issued> {
         let key = match self.key {
             KeySource::Generate(spec) => PrivateKey::generate(spec)?,
             KeySource::Keep(key) => key,
@@ -180,6 +181,30 @@ impl Job {
             keep_as: self.keep_as,
             cacerts,
         })
+    }
+
+    fn stage(issued: &Issued, batch: &mut Batch<'_>) -> Result<(), OutputError> {
+        let files: Vec<_> = issued
+            .cacerts
+            .files()
+            .present()
+            .map(|(name, contents)| match name {
+                mesh::CA_KEY => NewFile::private(name, contents),
+                _ => NewFile::public(name, contents),
+            })
+            .collect();
+        match &issued.keep_as {
+            None => batch.new_folder(issued.name.as_str(), &files),
+            Some(kept) => batch.replace_folder(issued.name.as_str(), kept, &files),
+        }
+    }
+
+    fn report(issued: &Issued) -> String {
+        let mut report = describe(&issued.name, &issued.cacerts);
+        if let Some(kept) = &issued.keep_as {
+            report += &format!("  kept         {kept}/, the files that it replaces\n");
+        }
+        report
     }
 }
 
@@ -220,117 +245,8 @@ fn unproven(findings: &[Finding]) -> anyhow::Error {
 }
 
 /// A CA with its files, proven, on its way to the disk.
-struct Issued {
+pub struct Issued {
     name: ClusterName,
     keep_as: Option<String>,
     cacerts: Cacerts,
-}
-
-impl Issued {
-    fn stage(&self, batch: &mut Batch<'_>) -> Result<(), OutputError> {
-        let files: Vec<_> = self
-            .cacerts
-            .files()
-            .present()
-            .map(|(name, contents)| match name {
-                mesh::CA_KEY => NewFile::private(name, contents),
-                _ => NewFile::public(name, contents),
-            })
-            .collect();
-        match &self.keep_as {
-            None => batch.new_folder(self.name.as_str(), &files),
-            Some(kept) => batch.replace_folder(self.name.as_str(), kept, &files),
-        }
-    }
-}
-
-/// Does `jobs` and says what came of each; how many are in place. Keys and certificates are made
-/// on all cores; this thread alone writes.
-pub fn run(
-    jobs: Vec<Job>,
-    mesh: Mesh,
-    output: &OutputDir,
-    session: &Session,
-) -> anyhow::Result<usize> {
-    if jobs.is_empty() {
-        return Ok(0);
-    }
-    let mut progress = Progress::new(jobs.len(), "keys", session.console);
-    let mut batch = output.batch()?;
-    let mut staged: Vec<(ClusterName, String)> = Vec::new();
-    let order: Vec<_> = jobs.iter().map(|job| job.name.clone()).collect();
-    let results = start(jobs, mesh);
-    for _ in 0..order.len() {
-        let (name, issued) = next(&results, session)?;
-        progress.advance(name.as_str());
-        let written = issued.and_then(|issued| {
-            issued.stage(&mut batch)?;
-            let mut report = describe(&issued.name, &issued.cacerts);
-            if let Some(kept) = &issued.keep_as {
-                report += &format!("  kept         {kept}/, the files that it replaces\n");
-            }
-            staged.push((issued.name, report));
-            Ok(())
-        });
-        if let Err(error) = written {
-            session.interrupt.check()?;
-            session.console.error(&error.context(name.to_string()));
-        }
-    }
-    drop(progress);
-
-    let placed = batch.commit_each().context("no cluster was written")?;
-    let mut reports = Vec::new();
-    for ((name, report), placed) in staged.into_iter().zip(placed) {
-        match placed {
-            Ok(placed) => {
-                if placed == Placed::WithAGap {
-                    session.console.note(format_args!(
-                        "{name}: this file system cannot exchange two folders: for a moment there was none"
-                    ));
-                }
-                let position = order.iter().position(|ordered| *ordered == name);
-                reports.push((position, report));
-            }
-            Err(error) => {
-                let error = anyhow::Error::from(error).context(name.to_string());
-                session.console.error(&error);
-            }
-        }
-    }
-    reports.sort();
-    let report: String = reports.iter().map(|(_, report)| report.as_str()).collect();
-    session.console.report(&report)?;
-    Ok(reports.len())
-}
-
-type JobResult = (ClusterName, anyhow::Result<Issued>);
-
-/// Every job on its way, as many at once as there are cores.
-fn start(jobs: Vec<Job>, mesh: Mesh) -> mpsc::Receiver<JobResult> {
-    let mesh = Arc::new(mesh);
-    let (sender, results) = mpsc::channel();
-    for job in jobs {
-        let (mesh, sender) = (mesh.clone(), sender.clone());
-        rayon::spawn_fifo(move || {
-            let name = job.name.clone();
-            // The receiver is gone if the run was interrupted, and the result with it.
-            let _ = sender.send((name, job.issue(&mesh)));
-        });
-    }
-    results
-}
-
-/// The next result, or an error as soon as a signal comes: a key is never waited for then.
-fn next(results: &mpsc::Receiver<JobResult>, session: &Session) -> anyhow::Result<JobResult> {
-    loop {
-        session.interrupt.check()?;
-        match results.recv_timeout(Duration::from_millis(50)) {
-            Ok(result) => return Ok(result),
-            Err(mpsc::RecvTimeoutError::Timeout) => {}
-            Err(mpsc::RecvTimeoutError::Disconnected) => {
-                anyhow::bail!("a worker ended without a result")
-            }
-        }
-    }
 }
