@@ -67,6 +67,8 @@ pub enum OutputError {
     },
     #[error("{} is there already", escape::path(.0))]
     Exists(PathBuf),
+    #[error("{} is there, and would be removed with the folder", escape::path(.0))]
+    Foreign(PathBuf),
     #[error("the plan in {} cannot be read: {reason}", escape::path(.path))]
     Plan { path: PathBuf, reason: String },
     // Not transparent: whoever asks the causes has to find it.
@@ -264,6 +266,22 @@ impl Batch<'_> {
         let placement = Placement::ReplaceFolder {
             name: name.to_owned(),
             keep_as: keep_as.to_owned(),
+        };
+        self.stage(placement, &target, files)
+    }
+
+    /// A folder in exchange for the one of that name, which goes: it `holds` files of these names,
+    /// and if it holds others too, it stays.
+    pub fn exchange_folder(
+        &mut self,
+        name: &str,
+        holds: &[&str],
+        files: &[NewFile<'_>],
+    ) -> Result<(), OutputError> {
+        let target = self.directory.path.join(name);
+        let placement = Placement::ExchangeFolder {
+            name: name.to_owned(),
+            holds: holds.iter().map(|held| (*held).to_owned()).collect(),
         };
         self.stage(placement, &target, files)
     }

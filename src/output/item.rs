@@ -1,14 +1,15 @@
 //! One thing on its way from the staging folder to its place: done, undone, or, after a crash, done
 //! to the end.
 
+use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::exchange::{exchange, rename_new};
-use super::{OutputError, Placed};
+use super::{OutputError, Placed, as_typed};
 
 #[derive(Serialize, Deserialize)]
 pub struct PlannedItem {
@@ -21,10 +22,25 @@ pub struct PlannedItem {
 
 #[derive(Serialize, Deserialize)]
 pub enum Placement {
-    NewFiles { names: Vec<String> },
-    NewFolder { name: String },
-    ReplaceFolder { name: String, keep_as: String },
-    ReplaceFile { path: String, name: String },
+    NewFiles {
+        names: Vec<String>,
+    },
+    NewFolder {
+        name: String,
+    },
+    ReplaceFolder {
+        name: String,
+        keep_as: String,
+    },
+    /// The old folder goes: it `holds` files of these names, and no others.
+    ExchangeFolder {
+        name: String,
+        holds: Vec<String>,
+    },
+    ReplaceFile {
+        path: String,
+        name: String,
+    },
 }
 
 /// How far an item has come, as the disk says.
@@ -49,6 +65,9 @@ impl PlannedItem {
             }
             Placement::ReplaceFolder { name, keep_as } => {
                 replace_folder(&staged, &root.join(name), &root.join(keep_as))
+            }
+            Placement::ExchangeFolder { name, holds } => {
+                exchange_folder(&staged, &root.join(name), holds)
             }
             Placement::ReplaceFile { path, name } => {
                 let target = root.join(path);
@@ -80,6 +99,14 @@ impl PlannedItem {
                     }
                 }
             }
+            Placement::ExchangeFolder { name, .. } => {
+                let target = root.join(name);
+                match placed {
+                    Placed::Atomically => exchange(&staged, &target).map(|_| ()),
+                    Placed::WithAGap => rename_new(&target, &staged)
+                        .and_then(|()| rename_new(&set_aside(&staged), &target)),
+                }
+            }
             Placement::ReplaceFile { path, .. } => {
                 std::fs::rename(staged.join(REPLACED), root.join(path))
             }
@@ -107,6 +134,18 @@ impl PlannedItem {
             }
             Placement::NewFolder { .. } => staged_or_placed(&staged),
             Placement::ReplaceFile { name, .. } => staged_or_placed(&staged.join(name)),
+            Placement::ExchangeFolder { name, holds } => Ok(match inode(&staged)? {
+                None => Stage::Placed,
+                // What is left is the old folder.
+                Some(found) if found != self.inode => match other_than(holds, &staged)? {
+                    None => Stage::Placed,
+                    Some(_) => Stage::Half,
+                },
+                Some(_) => match (inode(&root.join(name))?, inode(&set_aside(&staged))?) {
+                    (None, Some(_)) => Stage::Half,
+                    _ => Stage::Staged,
+                },
+            }),
             Placement::ReplaceFolder { name, keep_as } => Ok(match inode(&staged)? {
                 None => Stage::Placed,
                 Some(found) if found != self.inode => Stage::Half,
@@ -135,6 +174,11 @@ impl PlannedItem {
                 let standing = inode(&root.join(name)).map_err(OutputError::io("read", root))?;
                 let target = root.join(standing.map_or(name, |_| keep_as));
                 rename_new(&staged, &target).map_err(cannot_place(&target))?;
+                Ok(vec![name.clone()])
+            }
+            Placement::ExchangeFolder { name, holds } => {
+                complete_exchange(&staged, self.inode, &root.join(name), holds)
+                    .map_err(OutputError::io("replace", root.join(name)))?;
                 Ok(vec![name.clone()])
             }
             Placement::NewFolder { name } | Placement::ReplaceFile { path: name, .. } => {
@@ -214,6 +258,72 @@ fn replace_folder(staged: &Path, target: &Path, kept: &Path) -> Result<Placed, O
         }
         Err(error) => Err(failed(error)),
     }
+}
+
+/// Where the old folder is until the new one is durable, where the two cannot be exchanged.
+fn set_aside(staged: &Path) -> PathBuf {
+    staged.with_extension(REPLACED)
+}
+
+/// The old folder is left in the staging folder, and goes with it.
+fn exchange_folder(staged: &Path, target: &Path, holds: &[String]) -> Result<Placed, OutputError> {
+    let failed = OutputError::io("replace", target);
+    match exchange(staged, target) {
+        Ok(true) => match holds_no_others(staged, holds, target) {
+            Ok(()) => Ok(Placed::Atomically),
+            Err(error) => {
+                exchange(staged, target).map_err(OutputError::io("take back", target))?;
+                Err(error)
+            }
+        },
+        Ok(false) => {
+            let old = set_aside(staged);
+            rename_new(target, &old).map_err(failed)?;
+            let placed = holds_no_others(&old, holds, target).and_then(|()| {
+                rename_new(staged, target).map_err(OutputError::io("replace", target))
+            });
+            match placed {
+                Ok(()) => Ok(Placed::WithAGap),
+                Err(error) => {
+                    rename_new(&old, target).map_err(OutputError::io("take back", target))?;
+                    Err(error)
+                }
+            }
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Of an exchange that is half done: the new folder goes into its place, unless somebody has put
+/// something into the old one, which then goes back.
+fn complete_exchange(staged: &Path, new: u64, target: &Path, holds: &[String]) -> io::Result<()> {
+    if inode(staged)? != Some(new) {
+        return exchange(staged, target).map(|_| ());
+    }
+    let old = set_aside(staged);
+    match other_than(holds, &old)? {
+        None => rename_new(staged, target),
+        Some(_) => rename_new(&old, target),
+    }
+}
+
+/// What somebody has put into the `old` folder, whose name is `target`, is not removed with it.
+fn holds_no_others(old: &Path, holds: &[String], target: &Path) -> Result<(), OutputError> {
+    match other_than(holds, old).map_err(OutputError::io("read the folder", target))? {
+        None => Ok(()),
+        Some(other) => Err(OutputError::Foreign(as_typed(&target.join(other)))),
+    }
+}
+
+/// The first name in `folder` that is none of `names`.
+fn other_than(names: &[String], folder: &Path) -> io::Result<Option<OsString>> {
+    for entry in std::fs::read_dir(folder)? {
+        let found = entry?.file_name();
+        if !names.iter().any(|name| found == *name.as_str()) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// Where the old file is kept until the new one is durable.

@@ -2,8 +2,8 @@
 //!
 //! A run that is killed leaves its staging folder. Without a plan in it, nothing is half in place:
 //! the folder is removed. With one, each item is looked at: what was not in place yet is removed,
-//! what was half in place is completed, and a folder that was to be kept is kept. What cannot be
-//! looked at is left as it is: it may be the last copy of a key.
+//! what was half in place is completed, a folder that was to be kept is kept, and one that has been
+//! exchanged goes. What cannot be looked at is left as it is: it may be the last copy of a key.
 
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
