@@ -227,7 +227,7 @@ fn a_value_that_no_certificate_can_hold_is_a_usage_error() {
         (
             "--trust-domain",
             "Prod",
-            "\"Prod\" is not a trust domain: it has capital letters in it",
+            "\"Prod\" is not a trust domain: it has capital letters in it (SPIFFE-ID §2.1)",
         ),
     ] {
         let refused = workspace.meshpki(["root-ca", flag, value]);

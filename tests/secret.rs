@@ -275,7 +275,7 @@ fn a_name_that_kubernetes_would_refuse_is_a_usage_error() {
         (
             "-n",
             "a.b",
-            "\"a.b\" cannot be a namespace: a label has other characters than letters, digits and hyphens",
+            "\"a.b\" cannot be a namespace: a label has other characters than letters, digits and hyphens (RFC 1123 §2.1)",
         ),
         (
             "--name",

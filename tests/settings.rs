@@ -321,7 +321,7 @@ fn an_unusable_variable_is_named_with_what_would_be_right() {
             "secret",
             "ISTIO_NAMESPACE",
             "A",
-            "\"A\" cannot be a namespace: it has capital letters in it",
+            "\"A\" cannot be a namespace: it has capital letters in it (RFC 1123 §2.1)",
         ),
     ] {
         let mut command_line = workspace.meshpki_command();

@@ -1,10 +1,12 @@
 //! The files that istiod loads its signing CA from: as found, and as proven.
 
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::rules::{self, Circumstances, Finding};
+use super::rules::{self, Circumstances, Finding, Proven};
 use crate::pki::authority::CertificateAuthority;
 use crate::pki::certificate::Certificate;
+use crate::pki::chain::{VerifiedChain, VerifyError};
 
 /// A cluster's files as found, each of which may be missing, and none of which is trusted.
 #[derive(Default)]
@@ -36,9 +38,7 @@ impl CacertsFiles {
 /// then issues are good throughout the mesh.
 pub struct Cacerts {
     files: CacertsFiles,
-    authority: CertificateAuthority,
-    /// The certificates of cert-chain.pem.
-    chain: Vec<Certificate>,
+    proven: Proven,
 }
 
 impl Cacerts {
@@ -47,12 +47,8 @@ impl Cacerts {
         files: CacertsFiles,
         circumstances: &Circumstances<'_>,
     ) -> Result<Self, Vec<Finding>> {
-        let (authority, chain) = rules::judge(&files, circumstances)?;
-        Ok(Self {
-            files,
-            authority,
-            chain,
-        })
+        let proven = rules::judge(&files, circumstances)?;
+        Ok(Self { files, proven })
     }
 
     pub fn files(&self) -> &CacertsFiles {
@@ -61,11 +57,31 @@ impl Cacerts {
 
     /// The CA that istiod signs with.
     pub fn authority(&self) -> &CertificateAuthority {
-        &self.authority
+        &self.proven.authority
     }
 
     /// What istiod sends with each certificate that it issues.
     pub fn chain(&self) -> &[Certificate] {
-        &self.chain
+        &self.proven.chain
+    }
+
+    /// From the CA to the root that it was proven by, both included.
+    pub fn path(&self) -> &[Certificate] {
+        &self.proven.path
+    }
+
+    /// The path that proxies will find from `workload`, which this CA has issued, to its roots.
+    pub fn verify_workload(
+        &self,
+        workload: &Certificate,
+        at: OffsetDateTime,
+    ) -> Result<VerifiedChain, VerifyError> {
+        let Proven {
+            authority,
+            chain,
+            roots,
+            ..
+        } = &self.proven;
+        rules::verify_workload(workload, authority.certificate(), chain, roots, at)
     }
 }

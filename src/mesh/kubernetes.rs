@@ -117,8 +117,13 @@ pub fn is_kept_folder(name: &str) -> bool {
 }
 
 /// A namespace: a DNS label in lower case (RFC 1123).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Namespace(String);
+
+/// The name of a service account: a DNS subdomain in lower case (RFC 1123), and so a segment of a
+/// SPIFFE ID's path (SPIFFE-ID §2.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceAccount(String);
 
 /// The name of a Secret: a DNS subdomain in lower case (RFC 1123).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +132,24 @@ pub struct SecretName(String);
 impl Namespace {
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl ServiceAccount {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ServiceAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -141,7 +164,22 @@ impl FromStr for Namespace {
 
     fn from_str(name: &str) -> Result<Self, NameError> {
         match lower_case_label_fault(name) {
-            Some(fault) => Err(NameError::new(name, "a namespace", fault)),
+            Some(fault) => Err(NameError::new(name, "a namespace", by_rfc_1123(fault))),
+            None => Ok(Self(name.to_owned())),
+        }
+    }
+}
+
+impl FromStr for ServiceAccount {
+    type Err = NameError;
+
+    fn from_str(name: &str) -> Result<Self, NameError> {
+        match subdomain_fault(name) {
+            Some(fault) => Err(NameError::new(
+                name,
+                "a service account",
+                by_rfc_1123(fault),
+            )),
             None => Ok(Self(name.to_owned())),
         }
     }
@@ -247,6 +285,11 @@ fn subdomain_fault(name: &str) -> Option<&'static str> {
     name.split('.').find_map(lower_case_label_fault)
 }
 
+/// What Kubernetes names by the rule for host names (Kubernetes, Object Names and IDs).
+fn by_rfc_1123(fault: &str) -> String {
+    format!("{fault} (RFC 1123 §2.1)")
+}
+
 fn lower_case_label_fault(label: &str) -> Option<&'static str> {
     if label.bytes().any(|octet| octet.is_ascii_uppercase()) {
         return Some("it has capital letters in it");
@@ -316,6 +359,21 @@ mod tests {
     fn namespaces_and_secrets_are_named_as_kubernetes_has_it() {
         assert!("istio-system".parse::<Namespace>().is_ok());
         assert!("a.b".parse::<Namespace>().is_err());
+        assert!("bookinfo.v1".parse::<ServiceAccount>().is_ok());
+        for wrong in [
+            "",
+            ".",
+            "..",
+            "a/b",
+            "Web",
+            "a_b",
+            "a b",
+            "ä",
+            "-a",
+            &"a".repeat(254),
+        ] {
+            assert!(wrong.parse::<ServiceAccount>().is_err(), "{wrong}");
+        }
         assert!("a.b".parse::<SecretName>().is_ok());
         assert!("Istio".parse::<Namespace>().is_err());
         assert!("a..b".parse::<SecretName>().is_err());

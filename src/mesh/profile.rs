@@ -2,11 +2,12 @@
 
 use time::Duration;
 
-use super::spiffe::TrustDomain;
+use super::spiffe::{TrustDomain, WorkloadId};
 use crate::pki::certificate::{
     BasicConstraints, CertificateSpec, ExtendedKeyUsage, KeyUsage, SubjectAltName,
 };
 use crate::pki::dns_name::DnsName;
+use crate::pki::key::KeyKind;
 use crate::pki::name::DistinguishedName;
 use crate::pki::validity::Validity;
 
@@ -17,8 +18,12 @@ pub const BACKDATING: Duration = Duration::minutes(2);
 /// Whether a certificate of this length is one of `days`: its beginning may have been moved back,
 /// or into the period of its issuer.
 pub fn is_length(days: u32, length: Duration) -> bool {
-    let asked = Duration::days(days.into());
-    asked <= length && length <= asked + BACKDATING
+    is_lifetime(Duration::days(days.into()), length)
+}
+
+/// As [`is_length`], of a lifetime that need not be of whole days.
+pub fn is_lifetime(asked: Duration, length: Duration) -> bool {
+    asked <= length && length <= asked.saturating_add(BACKDATING)
 }
 
 /// What a CA of the mesh may do: sign certificates and CRLs, and nothing else (X509-SVID §4.3 and
@@ -71,6 +76,35 @@ pub fn cluster_ca_names(
         .map(|name| SubjectAltName::Dns(name.as_str().to_owned()))
         .chain(trust_domain.map(TrustDomain::signing_authority))
         .collect()
+}
+
+/// A workload's certificate, an X509-SVID: one SPIFFE ID, which is critical if there is no subject
+/// (§2, §3.1), a critical keyUsage (§4.3), and both purposes of TLS (§4.4). Only an RSA key is one
+/// that encipherment makes sense with (RFC 4055 §1.2, RFC 8813 §3).
+pub fn workload(
+    subject: DistinguishedName,
+    validity: Validity,
+    key: KeyKind,
+    id: &WorkloadId,
+    dns_names: &[DnsName],
+) -> CertificateSpec {
+    let key_usage = match key {
+        KeyKind::Rsa(_) => vec![KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment],
+        KeyKind::EcdsaP256 | KeyKind::EcdsaP384 | KeyKind::EcdsaP521 => {
+            vec![KeyUsage::DigitalSignature]
+        }
+    };
+    let dns_names = dns_names
+        .iter()
+        .map(|name| SubjectAltName::Dns(name.as_str().to_owned()));
+    CertificateSpec {
+        subject,
+        validity,
+        basic_constraints: BasicConstraints::EndEntity,
+        key_usage,
+        extended_key_usage: vec![ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth],
+        subject_alt_names: std::iter::once(id.name()).chain(dns_names).collect(),
+    }
 }
 
 /// A workload's certificate as istiod issues it: no subject, and so a critical subjectAltName

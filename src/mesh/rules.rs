@@ -14,6 +14,7 @@ use super::spiffe::TrustDomain;
 use crate::pki::authority::CertificateAuthority;
 use crate::pki::certificate::Certificate;
 use crate::pki::chain::VerifyError;
+pub(super) use path::verify_workload;
 pub(super) use reading::{BlockFault, public_certificate};
 
 /// A rule, by a name that stays the same, and where it comes from.
@@ -89,11 +90,22 @@ pub struct Circumstances<'a> {
     pub trust_domain: Option<&'a TrustDomain>,
 }
 
-/// The CA and the certificates of cert-chain.pem, if no rule is broken; else every finding.
+/// What is in files of which every rule holds.
+pub(super) struct Proven {
+    pub authority: CertificateAuthority,
+    /// The certificates of cert-chain.pem.
+    pub chain: Vec<Certificate>,
+    /// The certificates of root-cert.pem.
+    pub roots: Vec<Certificate>,
+    /// From the CA to one of the roots.
+    pub path: Vec<Certificate>,
+}
+
+/// What is in the files, if no rule is broken; else every finding.
 pub(super) fn judge(
     files: &CacertsFiles,
     circumstances: &Circumstances<'_>,
-) -> Result<(CertificateAuthority, Vec<Certificate>), Vec<Finding>> {
+) -> Result<Proven, Vec<Finding>> {
     let mut judge = Judge {
         circumstances,
         findings: Vec::new(),
@@ -115,7 +127,7 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     /// Looks at everything that can be looked at; `None` once that is too little to go on.
-    fn files(&mut self, files: &CacertsFiles) -> Option<(CertificateAuthority, Vec<Certificate>)> {
+    fn files(&mut self, files: &CacertsFiles) -> Option<Proven> {
         self.is_complete(files);
         self.fits_a_secret(files);
         let key = files.ca_key.as_deref().and_then(|text| self.key(text));
@@ -135,7 +147,12 @@ impl Judge<'_> {
         if let Some(crl) = files.ca_crl.as_deref().filter(|crl| !crl.is_empty()) {
             self.revocation(crl, &chain, &path);
         }
-        Some((authority, chain))
+        Some(Proven {
+            authority,
+            chain,
+            roots,
+            path,
+        })
     }
 
     fn find(

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::pki::certificate::SubjectAltName;
+use super::kubernetes::{Namespace, ServiceAccount};
+use crate::pki::certificate::{Certificate, SubjectAltName};
 use crate::pki::dns_name::label_fault;
 
 /// A trust domain: DNS labels in lower case, at most 255 octets. SPIFFE alone would take an
@@ -12,10 +13,12 @@ use crate::pki::dns_name::label_fault;
 pub struct TrustDomain(String);
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{}\" is not a trust domain: {reason}", crate::escape::text(.name))]
+#[error("\"{}\" is not a trust domain: {reason} ({rule})", crate::escape::text(.name))]
 pub struct TrustDomainError {
     name: String,
     reason: &'static str,
+    /// Where the rule stands.
+    rule: &'static str,
 }
 
 impl TrustDomain {
@@ -30,6 +33,15 @@ impl TrustDomain {
             SubjectAltName::Uri(uri) => uri.strip_prefix("spiffe://")?.parse().ok(),
             SubjectAltName::Dns(_) => None,
         })
+    }
+
+    /// The trust domain of the workloads below `ca`: the one that is asked for, else the CA's own,
+    /// else Istio's default.
+    pub fn of_workloads(ca: &Certificate, asked: Option<&Self>) -> Self {
+        asked
+            .cloned()
+            .or_else(|| Self::of_authority(ca.subject_alt_names()))
+            .unwrap_or_else(Self::istio_default)
     }
 
     pub fn as_str(&self) -> &str {
@@ -62,21 +74,72 @@ impl FromStr for TrustDomain {
     fn from_str(name: &str) -> Result<Self, TrustDomainError> {
         let labels = name.strip_suffix('.').unwrap_or(name);
         let fault = if name.len() > 255 {
-            Some("it is longer than 255 octets")
+            Some(("it is longer than 255 octets", "SPIFFE-ID §2.3"))
         } else if name.contains("://") {
-            Some("it is written without \"spiffe://\"")
+            let reason = "it is written without \"spiffe://\"";
+            Some((reason, "SPIFFE-ID §2.1"))
         } else if name.bytes().any(|octet| octet.is_ascii_uppercase()) {
-            Some("it has capital letters in it")
+            Some(("it has capital letters in it", "SPIFFE-ID §2.1"))
         } else {
-            labels.split('.').find_map(label_fault)
+            let fault = labels.split('.').find_map(label_fault);
+            fault.map(|reason| (reason, "RFC 1123 §2.1"))
         };
         match fault {
-            Some(reason) => Err(TrustDomainError {
+            Some((reason, rule)) => Err(TrustDomainError {
                 name: name.to_owned(),
                 reason,
+                rule,
             }),
             None => Ok(Self(name.to_owned())),
         }
+    }
+}
+
+/// Who a workload is: `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/SERVICE-ACCOUNT`
+/// (istio pkg/spiffe/spiffe.go).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkloadId {
+    pub trust_domain: TrustDomain,
+    pub namespace: Namespace,
+    pub service_account: ServiceAccount,
+}
+
+impl WorkloadId {
+    /// The workload that goes by one of `names`, if it is the only URI of them.
+    pub fn of_workload(names: &[SubjectAltName]) -> Option<Self> {
+        let mut uris = names.iter().filter_map(|name| match name {
+            SubjectAltName::Uri(uri) => Some(uri),
+            SubjectAltName::Dns(_) => None,
+        });
+        let uri = uris.next().filter(|_| uris.next().is_none())?;
+        let segments: Vec<_> = uri.strip_prefix("spiffe://")?.split('/').collect();
+        let [trust_domain, "ns", namespace, "sa", service_account] = segments[..] else {
+            return None;
+        };
+        Some(Self {
+            trust_domain: trust_domain.parse().ok()?,
+            namespace: namespace.parse().ok()?,
+            service_account: service_account.parse().ok()?,
+        })
+    }
+
+    pub fn name(&self) -> SubjectAltName {
+        let (namespace, account) = (self.namespace.as_str(), self.service_account.as_str());
+        self.trust_domain.workload(namespace, account)
+    }
+}
+
+impl fmt::Display for WorkloadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            trust_domain,
+            namespace,
+            service_account,
+        } = self;
+        write!(
+            f,
+            "spiffe://{trust_domain}/ns/{namespace}/sa/{service_account}"
+        )
     }
 }
 
@@ -114,5 +177,28 @@ mod tests {
             domain.workload("foo", "default").to_string(),
             "URI:spiffe://cluster.local/ns/foo/sa/default"
         );
+    }
+
+    #[test]
+    fn a_workload_is_known_by_its_only_uri() {
+        let uri = |uri: &str| SubjectAltName::Uri(uri.to_owned());
+        let dns = SubjectAltName::Dns("foo.example.com".to_owned());
+        let name = uri("spiffe://cluster.local/ns/foo/sa/web");
+        let id = WorkloadId::of_workload(&[dns.clone(), name.clone()]).unwrap();
+        assert_eq!(id.to_string(), "spiffe://cluster.local/ns/foo/sa/web");
+        assert_eq!(id.name(), name);
+        for names in [
+            &[][..],
+            &[dns],
+            &[name.clone(), name],
+            &[uri("spiffe://cluster.local")],
+            &[uri("spiffe://cluster.local/ns/foo/sa/web/x")],
+            &[uri("spiffe://cluster.local/ns//sa/web")],
+            &[uri("spiffe://cluster.local/ns/foo/sa/..")],
+            &[uri("spiffe://Cluster.local/ns/foo/sa/web")],
+            &[uri("https://cluster.local/ns/foo/sa/web")],
+        ] {
+            assert_eq!(WorkloadId::of_workload(names), None, "{names:?}");
+        }
     }
 }

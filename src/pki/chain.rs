@@ -26,9 +26,9 @@ pub struct TrustBundle {
 
 /// Why no path was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{subject}: {reason}")]
+#[error("{subject}{}{reason}", if .subject.is_empty() { "" } else { ": " })]
 pub struct VerifyError {
-    /// The subject of the certificate that stood in the way.
+    /// The subject of the certificate that stood in the way; a workload has none.
     pub subject: String,
     /// OpenSSL's words for it.
     pub reason: String,

@@ -1,6 +1,6 @@
 //! The path from the signing certificate to the anchors, now, and for what is issued below it.
 
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use super::super::spiffe::TrustDomain;
 use super::super::{CA_CERT, CA_KEY, CERT_CHAIN, ROOT_CERT, profile};
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::pki::authority::{AuthorityError, CertificateAuthority};
 use crate::pki::certificate::{Certificate, ExtendedKeyUsage, SubjectAltName};
-use crate::pki::chain::{Purpose, TrustBundle};
+use crate::pki::chain::{Purpose, TrustBundle, VerifiedChain, VerifyError};
 use crate::pki::key::PrivateKey;
 use crate::pki::validity::{Validity, moment};
 
@@ -191,24 +191,30 @@ impl Judge<'_> {
         let signing = authority.certificate();
         let (reason, hint) = match trial_workload(authority, self.circumstances) {
             Err(reason) => (reason, self.renew()),
-            Ok(workload) => {
-                let mut intermediates = vec![signing.clone()];
-                intermediates.extend_from_slice(chain);
-                let bundle = TrustBundle::new(roots.to_vec());
-                match bundle.verify(&workload, &intermediates, Purpose::TlsPeer, Some(at)) {
-                    Ok(_) => return,
-                    // A workload has no subject.
-                    Err(error) if error.subject.is_empty() => {
-                        (error.reason.clone(), self.mend(&error, signing))
-                    }
-                    Err(error) => (error.to_string(), self.mend(&error, signing)),
-                }
-            }
+            Ok(workload) => match verify_workload(&workload, signing, chain, roots, at) {
+                Ok(_) => return,
+                Err(error) => (error.to_string(), self.mend(&error, signing)),
+            },
         };
         let fact =
             format!("what istiod would issue with it is refused in every handshake: {reason}");
         self.find(&WORKLOAD_REFUSED, CA_CERT, fact, hint);
     }
+}
+
+/// The path that proxies would find from `workload`, issued by `signing` and sent with `chain`, to
+/// `roots`.
+pub(in crate::mesh) fn verify_workload(
+    workload: &Certificate,
+    signing: &Certificate,
+    chain: &[Certificate],
+    roots: &[Certificate],
+    at: OffsetDateTime,
+) -> Result<VerifiedChain, VerifyError> {
+    let mut intermediates = vec![signing.clone()];
+    intermediates.extend_from_slice(chain);
+    let bundle = TrustBundle::new(roots.to_vec());
+    bundle.verify(workload, &intermediates, Purpose::TlsPeer, Some(at))
 }
 
 /// A workload's certificate as istiod would issue it, valid now; or why there can be none.
@@ -223,7 +229,8 @@ fn trial_workload(
         lifetime.within(&ca.validity()?)
     };
     let validity = fitting().map_err(|error| error.to_string())?;
-    let workload = trust_domain_of(ca, circumstances).workload("istio-system", "istiod");
+    let trust_domain = TrustDomain::of_workloads(ca, circumstances.trust_domain);
+    let workload = trust_domain.workload("istio-system", "istiod");
     let dns_names = ca
         .subject_alt_names()
         .iter()
@@ -235,15 +242,6 @@ fn trial_workload(
     authority
         .issue(&spec, &key)
         .map_err(|error| error.to_string())
-}
-
-fn trust_domain_of(ca: &Certificate, circumstances: &Circumstances<'_>) -> TrustDomain {
-    let of_ca = || TrustDomain::of_authority(ca.subject_alt_names());
-    circumstances
-        .trust_domain
-        .cloned()
-        .or_else(of_ca)
-        .unwrap_or_else(TrustDomain::istio_default)
 }
 
 fn file_of(
