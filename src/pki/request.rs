@@ -1,11 +1,83 @@
 //! Certification requests (PKCS #10, RFC 2986).
 
 use openssl::error::ErrorStack;
-use openssl::x509::{X509Name, X509NameBuilder, X509ReqBuilder};
+use openssl::x509::{X509Name, X509NameBuilder, X509Req, X509ReqBuilder};
 
-use super::key::PrivateKey;
+use super::der;
+use super::key::{KeyError, PrivateKey, PublicKey};
 use super::name::DistinguishedName;
 use super::pem;
+use super::summary::{RequestSummary, hex};
+
+/// A request whose signature proves that who made it has the private key.
+pub struct CertificationRequest {
+    summary: RequestSummary,
+    public_key: PublicKey,
+    subject: Vec<(String, String)>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    #[error("it is not a certification request")]
+    Malformed,
+    #[error("{0} octets follow the certification request")]
+    TrailingData(usize),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("its signature is not of its own key: who made it has not shown to have the key")]
+    Signature,
+}
+
+impl CertificationRequest {
+    pub fn from_der(octets: &[u8]) -> Result<Self, RequestError> {
+        let (value, after) = der::value(octets).ok_or(RequestError::Malformed)?;
+        if !after.is_empty() {
+            return Err(RequestError::TrailingData(after.len()));
+        }
+        let request = X509Req::from_der(value.whole).map_err(|_| RequestError::Malformed)?;
+        let summary = RequestSummary::of(value.whole).ok_or(RequestError::Malformed)?;
+        let spki = spki(value.whole).ok_or(RequestError::Malformed)?;
+        let public_key = PublicKey::from_spki(spki)?;
+        let verified = request.public_key().and_then(|key| request.verify(&key));
+        if !verified.unwrap_or(false) {
+            return Err(RequestError::Signature);
+        }
+        let subject = request.subject_name().entries().map(|entry| {
+            let nid = entry.object().nid();
+            let name = nid.short_name().map(str::to_owned);
+            let name = name.unwrap_or_else(|_| entry.object().to_string());
+            let value = entry.data();
+            let text = value.to_string();
+            let text = text.unwrap_or_else(|_| hex(value.as_slice(), ""));
+            (name, text)
+        });
+        Ok(Self {
+            summary,
+            public_key,
+            subject: subject.collect(),
+        })
+    }
+
+    /// What it says.
+    pub fn summary(&self) -> &RequestSummary {
+        &self.summary
+    }
+
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// The attributes of the subject, by their short names (RFC 4514 §3).
+    pub fn subject(&self) -> &[(String, String)] {
+        &self.subject
+    }
+}
+
+/// The SubjectPublicKeyInfo of the request `der`, octet for octet.
+fn spki(der: &[u8]) -> Option<&[u8]> {
+    let information = *der::elements(der)?.first()?;
+    der::elements(information)?.get(2).copied()
+}
 
 /// A request for a certificate that names `subject`, signed by `key`, in PEM. It carries no
 /// extensions: what a certificate says is the authority's to decide.

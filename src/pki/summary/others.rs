@@ -3,7 +3,7 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{Algorithm, GeneralName, KeySummary, extensions};
+use super::{Algorithm, Extension, GeneralName, KeySummary, extensions};
 use crate::pki::der::{self, Value};
 
 /// The fields of a certification request (RFC 2986 §4).
@@ -14,14 +14,17 @@ pub struct RequestSummary {
     pub public_key: KeySummary,
     pub signature_algorithm: Option<Algorithm>,
     pub subject_alt_names: Vec<GeneralName>,
+    /// The extensions that are asked for.
+    #[serde(skip)]
+    pub extensions: Vec<Extension>,
+    /// Whether it asks for a CA's certificate.
+    #[serde(skip)]
+    pub is_ca: bool,
 }
 
 impl RequestSummary {
     /// Of the request `der`. `None` if its fields cannot be told apart.
     pub fn of(der: &[u8]) -> Option<Self> {
-        /// extensionRequest (RFC 2985 §5.4.2).
-        const EXTENSION_REQUEST: &str = "1.2.840.113549.1.9.14";
-
         let (request, _) = der::value(der)?;
         let mut parts = der::values(request.contents);
         let mut fields = der::values(parts.next()?.contents);
@@ -30,20 +33,30 @@ impl RequestSummary {
         let attributes = fields
             .next()
             .map_or(&[][..], |attributes| attributes.contents);
-        let extensions = der::values(attributes).find_map(|attribute| {
-            let mut fields = der::values(attribute.contents);
-            let oid = extensions::oid(fields.next()?)?;
-            let values = fields.next()?;
-            let extensions = der::values(values.contents).next()?;
-            (oid == EXTENSION_REQUEST).then_some(extensions.contents)
-        });
+        let extensions = extensions::read(requested_extensions(attributes).unwrap_or_default());
         Some(Self {
             subject: super::name(subject.whole),
             public_key: KeySummary::of(spki.whole),
             signature_algorithm: parts.next().and_then(|field| Algorithm::of(field.contents)),
-            subject_alt_names: extensions::read(extensions.unwrap_or_default()).subject_alt_names,
+            subject_alt_names: extensions.subject_alt_names,
+            extensions: extensions.all,
+            is_ca: extensions.is_ca,
         })
     }
+}
+
+/// The contents of the Extensions among the `attributes` of a request.
+fn requested_extensions(attributes: &[u8]) -> Option<&[u8]> {
+    /// extensionRequest (RFC 2985 §5.4.2).
+    const EXTENSION_REQUEST: &str = "1.2.840.113549.1.9.14";
+
+    der::values(attributes).find_map(|attribute| {
+        let mut fields = der::values(attribute.contents);
+        let oid = extensions::oid(fields.next()?)?;
+        let values = fields.next()?;
+        let extensions = der::values(values.contents).next()?;
+        (oid == EXTENSION_REQUEST).then_some(extensions.contents)
+    })
 }
 
 /// The fields of a CRL (RFC 5280 §5.1).
