@@ -389,6 +389,7 @@ fn bombs_in_yaml_do_not_go_off() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // It is a table.
 fn text_in_a_certificate_cannot_drive_the_terminal_or_forge_a_line() {
     let workspace = Workspace::new();
     let forged_line = b"x\n            X509v3 Basic Constraints: critical\n                CA:TRUE";
@@ -412,7 +413,8 @@ fn text_in_a_certificate_cannot_drive_the_terminal_or_forge_a_line() {
     let text = inspect(&workspace, &alternative_name(0x82, b"good.com\0.evil.com")).succeeds();
     assert!(text.contains("good.com..evil.com\n"), "{text}");
 
-    let strings: [(&str, &[u8], Vec<u8>); 7] = [
+    let organization = sequence(&[tlv(6, &[0x55, 4, 10]), tlv(0x0C, b"Example")]);
+    let strings: [(&str, &[u8], Vec<u8>); 10] = [
         (
             "CPS: x\\0Ay\n",
             &[0x55, 0x1D, 0x20],
@@ -458,6 +460,32 @@ fn text_in_a_certificate_cannot_drive_the_terminal_or_forge_a_line() {
             "DNS:x\\0Ay\n",
             &[0x55, 0x1D, 0x1E],
             sequence(&[tlv(0xA0, &sequence(&[tlv(0x82, b"x\ny")]))]),
+        ),
+        // Strings in parts that are no strings (BER), and beside them what only looks like one.
+        (
+            "URI:U\\04\\0AExample\n",
+            SUBJECT_ALT_NAME,
+            sequence(&[tlv(0xA6, &organization)]),
+        ),
+        (
+            "email:U.\\0AExample\n",
+            &[0x55, 0x1D, 0x1E],
+            sequence(&[tlv(
+                0xA1,
+                &[
+                    sequence(&[tlv(0xA4, &sequence(&[tlv(0x31, &organization)]))]),
+                    sequence(&[tlv(0xA1, &organization)]),
+                ]
+                .concat(),
+            )]),
+        ),
+        (
+            "CRL Issuer:\n                  DirName:O = Example\n",
+            &[0x55, 0x1D, 0x1F],
+            sequence(&[sequence(&[
+                tlv(0xA0, &tlv(0xA0, &tlv(0x86, b"x\ny"))),
+                tlv(0xA2, &tlv(0xA4, &sequence(&[tlv(0x31, &organization)]))),
+            ])]),
         ),
         // An extension that nobody knows is shown by its octets.
         ("..x\\0Ay\\0D\n", &[0x2A, 3, 4], tlv(0x0C, b"x\ny\r")),

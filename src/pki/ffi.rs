@@ -309,11 +309,17 @@ pub fn name_text(der: &[u8], name_flags: NameFlags, indent: c_int) -> Option<Vec
     Some(oneline.unwrap_or_else(|| out.contents().to_vec()))
 }
 
-/// Whether OpenSSL shows the Extension `der` by its octets, because it does not know its kind or
-/// cannot read it. `None` if it is no extension.
-pub fn shows_octets_of(der: &[u8]) -> Option<bool> {
+/// How OpenSSL shows the value of an Extension.
+pub enum ShownExtension {
+    /// By its octets: its kind is not known, or it cannot be read.
+    Octets,
+    Text(Vec<u8>),
+}
+
+/// How OpenSSL shows the Extension `der`. `None` if it is no extension.
+pub fn extension(der: &[u8]) -> Option<ShownExtension> {
     let extension = decoded(d2i_X509_EXTENSION, der)?;
-    let out = MemoryBio::new();
+    let mut out = MemoryBio::new();
     // SAFETY: both are valid and owned; the extension is freed here alone.
     let is_printed = unsafe {
         let is_printed = sys::X509V3_EXT_print(out.0, extension, 0, 0);
@@ -321,7 +327,10 @@ pub fn shows_octets_of(der: &[u8]) -> Option<bool> {
         sys::ERR_clear_error();
         is_printed
     };
-    Some(is_printed == 0)
+    Some(match is_printed {
+        0 => ShownExtension::Octets,
+        _ => ShownExtension::Text(out.contents().to_vec()),
+    })
 }
 
 /// OpenSSL's short name of the object identifier `dotted`, if it has one.

@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use super::der::{self, Value};
-use super::ffi;
+use super::ffi::{self, ShownExtension};
 
 /// `printed`, which OpenSSL has made of `der`, with every octet in it that a terminal would act on
 /// as `\XX`, but for the line feeds that are OpenSSL's own. `print` makes such a text of other DER.
@@ -21,8 +21,10 @@ pub fn sanitized(
     print: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
 ) -> String {
     let printed = without_error_queue(printed);
-    let Some(masked) = masked(der) else {
-        return own(printed);
+    let masked = match masked(der) {
+        Masked::Nothing => return own(printed),
+        Masked::Undecided => return escaped(&printed, |_| true),
+        Masked::Octets(masked) => masked,
     };
     match print(&masked).map(without_error_queue) {
         Some(second) if second.len() == printed.len() => {
@@ -79,35 +81,38 @@ fn escaped(printed: &[u8], is_foreign: impl Fn(usize) -> bool) -> String {
     text
 }
 
-/// `der` with the line feeds of its strings masked. `None` if there are none.
-fn masked(der: &[u8]) -> Option<Vec<u8>> {
-    memchr::memchr(b'\n', der)?;
-    let mut masks = Masks {
-        der,
-        found: Vec::new(),
-    };
+enum Masked {
+    /// There is no line feed in its strings.
+    Nothing,
+    Octets(Vec<u8>),
+    /// To tell strings from structures would take too long.
+    Undecided,
+}
+
+/// `der` with the line feeds of its strings masked.
+fn masked(der: &[u8]) -> Masked {
+    if memchr::memchr(b'\n', der).is_none() {
+        return Masked::Nothing;
+    }
+    let mut masks = Masks::of(der);
     masks.walk(0..der.len(), Context::default());
+    if masks.is_undecided {
+        return Masked::Undecided;
+    }
     if masks.found.is_empty() {
-        return None;
+        return Masked::Nothing;
     }
     let mut masked = der.to_vec();
-    for (range, mask) in masks.found {
-        for octet in &mut masked[range] {
-            match mask {
-                Mask::LineFeeds if *octet == b'\n' => *octet = b'\r',
-                Mask::LineFeeds => {}
-                // No extension that OpenSSL knows begins with this octet, so it is shown by its
-                // octets as before: one character for each.
-                Mask::All => *octet = b'x',
-            }
-        }
-    }
-    Some(masked)
+    masks.apply(&mut masked);
+    Masked::Octets(masked)
 }
 
 struct Masks<'a> {
     der: &'a [u8],
     found: Vec<(Range<usize>, Mask)>,
+    /// So many octets may be printed again to find out what is a string.
+    budget: usize,
+    is_undecided: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -117,11 +122,19 @@ enum Mask {
 }
 
 #[derive(Clone, Copy, Default)]
-struct Context {
+struct Context<'x> {
     depth: usize,
     /// All that is below is text: it is a string in parts (BER), or an extension with octets that
     /// OpenSSL prints as text.
     is_text: bool,
+    /// The extension that it is in.
+    extension: Option<&'x Printed>,
+}
+
+/// An extension, and what OpenSSL prints of it.
+struct Printed {
+    range: Range<usize>,
+    text: Vec<u8>,
 }
 
 const CONSTRUCTED: u8 = 0x20;
@@ -131,7 +144,32 @@ const OCTET_STRING: u8 = 0x04;
 const OID: u8 = 0x06;
 
 impl<'a> Masks<'a> {
-    fn walk(&mut self, range: Range<usize>, context: Context) {
+    fn of(der: &'a [u8]) -> Self {
+        const MOST_OCTETS: usize = 16 << 20;
+
+        Self {
+            der,
+            found: Vec::new(),
+            budget: MOST_OCTETS,
+            is_undecided: false,
+        }
+    }
+
+    fn apply(self, octets: &mut [u8]) {
+        for (range, mask) in self.found {
+            for octet in &mut octets[range] {
+                match mask {
+                    Mask::LineFeeds if *octet == b'\n' => *octet = b'\r',
+                    Mask::LineFeeds => {}
+                    // No extension that OpenSSL knows begins with this octet, so it is shown by its
+                    // octets as before: one character for each.
+                    Mask::All => *octet = b'x',
+                }
+            }
+        }
+    }
+
+    fn walk(&mut self, range: Range<usize>, context: Context<'_>) {
         /// What OpenSSL prints as text is nowhere near as deep.
         const DEEPEST: usize = 64;
 
@@ -152,13 +190,15 @@ impl<'a> Masks<'a> {
             } else if let Some(extension) = Extension::of(&value) {
                 self.extension(&extension, below);
             } else {
-                let is_text = context.is_text || is_in_parts(&value);
+                let is_text = context.is_text
+                    || is_in_parts(&value)
+                    || is_doubtful(&value) && self.is_printed(&contents, context.extension);
                 self.walk(contents, Context { is_text, ..below });
             }
         }
     }
 
-    fn extension(&mut self, extension: &Extension<'a>, below: Context) {
+    fn extension(&mut self, extension: &Extension<'a>, below: Context<'_>) {
         /// Thawte's strong extranet, with user names as octets, and the policies of a proxy
         /// certificate (RFC 3820 §3.8), as octets too.
         const TEXT_AS_OCTETS: [&[u8]; 2] = [
@@ -170,19 +210,54 @@ impl<'a> Masks<'a> {
         if !extension.octets.contents.contains(&b'\n') || extension.is_key_identifier() {
             return;
         }
-        match ffi::shows_octets_of(extension.whole) {
-            Some(true) if extension.octets.tag == OCTET_STRING => {
-                self.found.push((contents, Mask::All));
-            }
-            Some(false) if extension.octets.tag == OCTET_STRING => {
-                let is_text = TEXT_AS_OCTETS.contains(&extension.oid);
-                self.walk(contents, Context { is_text, ..below });
+        let is_octets = extension.octets.tag == OCTET_STRING;
+        match ffi::extension(extension.whole) {
+            Some(ShownExtension::Octets) if is_octets => self.found.push((contents, Mask::All)),
+            Some(ShownExtension::Text(text)) if is_octets => {
+                let range = self.range_of(extension.whole);
+                let context = Context {
+                    is_text: TEXT_AS_OCTETS.contains(&extension.oid),
+                    extension: Some(&Printed { range, text }),
+                    ..below
+                };
+                self.walk(contents, context);
             }
             _ => {
                 let is_text = true;
                 self.walk(contents, Context { is_text, ..below });
             }
         }
+    }
+
+    /// Whether everything in `range`, which is inside `extension`, is printed as it is, or not at
+    /// all: then nothing changes but the line feeds if they are masked.
+    fn is_printed(&mut self, range: &Range<usize>, extension: Option<&Printed>) -> bool {
+        let Some(Printed { range: whole, text }) = extension else {
+            return false;
+        };
+        let Some(budget) = self.budget.checked_sub(whole.len()) else {
+            self.is_undecided = true;
+            return false;
+        };
+        self.budget = budget;
+        let mut masks = Masks::of(&self.der[whole.clone()]);
+        let inside = range.start - whole.start..range.end - whole.start;
+        let is_text = true;
+        masks.walk(
+            inside,
+            Context {
+                is_text,
+                ..Context::default()
+            },
+        );
+        let mut masked = masks.der.to_vec();
+        masks.apply(&mut masked);
+        let Some(ShownExtension::Text(second)) = ffi::extension(&masked) else {
+            return false;
+        };
+        let is_masked =
+            |(&first, &second): (&u8, &u8)| first == second || (first == b'\n' && second == b'\r');
+        text.len() == second.len() && text.iter().zip(&second).all(is_masked)
     }
 
     /// Where `part` stands in `der`, which it is a part of.
@@ -199,11 +274,17 @@ fn is_text(tag: u8) -> bool {
     matches!(tag, 0x0C | 0x12..=0x1E | 0x81 | 0x82 | 0x86)
 }
 
-/// A string in parts, as BER has them.
+/// A string in parts, as BER has them. OpenSSL takes parts of any kind for text, but what is no
+/// string in a value with a number for its tag may be a structure just as well.
 fn is_in_parts(value: &Value<'_>) -> bool {
+    let is_string = |tag: u8| matches!(tag & !CONSTRUCTED, OCTET_STRING | 0x0C | 0x12..=0x1E);
+    let has_strings = || der::values(value.contents).all(|part| is_string(part.tag));
+    is_text(value.tag & !CONSTRUCTED) && (is_string(value.tag) || has_strings())
+}
+
+/// Whether it is either a structure or a string in parts: `[1]`, `[2]` and `[6]` are used for both.
+fn is_doubtful(value: &Value<'_>) -> bool {
     is_text(value.tag & !CONSTRUCTED)
-        && der::values(value.contents)
-            .all(|part| matches!(part.tag & !CONSTRUCTED, OCTET_STRING | 0x0C | 0x12..=0x1E))
 }
 
 /// An Extension (RFC 5280 §4.1).
