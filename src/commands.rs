@@ -8,6 +8,7 @@ mod each;
 pub mod init;
 pub mod inspect;
 pub mod man;
+mod out_dir;
 mod report;
 pub mod root_ca;
 pub mod secret;
@@ -97,6 +98,16 @@ impl Session {
             console.note(recovery);
         }
         Ok(output)
+    }
+
+    /// A key that others can read may be known to them.
+    pub fn warn_if_exposed(&self, key: &Path) {
+        if crate::input::is_exposed(key) {
+            let key = crate::escape::path(key);
+            self.console.warning(format_args!(
+                "{key} can be read by others than its owner: chmod 600 {key}"
+            ));
+        }
     }
 }
 

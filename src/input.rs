@@ -68,6 +68,15 @@ pub fn read_or_stdin(path: &Path) -> Result<Zeroizing<Vec<u8>>, InputError> {
     read_or_stdin_up_to(path, SIZE_LIMIT)
 }
 
+/// The file `path` as messages name it.
+pub fn name(path: &Path) -> String {
+    if path == Path::new("-") {
+        "stdin".to_owned()
+    } else {
+        escape::path(path)
+    }
+}
+
 /// Whether stdin is a person, of whom nothing is asked.
 pub fn stdin_is_terminal() -> bool {
     io::stdin().is_terminal()

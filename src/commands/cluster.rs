@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Session;
 use crate::console::Refusal;
-use crate::input::{self, InputDir, InputError};
+use crate::input::{InputDir, InputError};
 use crate::mesh;
 use crate::mesh::cacerts::{Cacerts, CacertsFiles};
 use crate::mesh::kubernetes::ClusterName;
@@ -75,15 +75,5 @@ pub fn explain(cluster: &ClusterName, findings: &[Finding], session: &Session) {
         session.console.error(&refusal.into());
         let (id, source) = (rule.id, rule.source);
         session.console.detail(format_args!("rule {id}: {source}"));
-    }
-}
-
-/// A key that others can read may be known to them.
-pub fn warn_if_exposed(key: &Path, session: &Session) {
-    if input::is_exposed(key) {
-        let key = crate::escape::path(key);
-        session.console.warning(format_args!(
-            "{key} can be read by others than its owner: chmod 600 {key}"
-        ));
     }
 }

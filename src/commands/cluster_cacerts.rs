@@ -12,7 +12,7 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use super::each::{self, Task};
-use super::{Outcome, Session, cluster, report};
+use super::{Outcome, Session, report};
 use crate::config;
 use crate::console::Refusal;
 use crate::input;
@@ -132,7 +132,7 @@ impl ClusterCacerts {
             }
             Err(error) => return refused(error),
         };
-        cluster::warn_if_exposed(&Path::new(name.as_str()).join(mesh::CA_KEY), session);
+        session.warn_if_exposed(&Path::new(name.as_str()).join(mesh::CA_KEY));
         let way = match (self.renew, self.rekey) {
             (true, _) => Way::Renew,
             (_, true) => Way::Rekey,
@@ -184,7 +184,7 @@ fn read_root(name: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
 fn read_mesh(asked: &Asked, session: &Session) -> anyhow::Result<Mesh> {
     let root_cert = read_root(mesh::ROOT_CERT)?;
     let root_key = read_root(mesh::ROOT_KEY)?;
-    cluster::warn_if_exposed(Path::new(mesh::ROOT_KEY), session);
+    session.warn_if_exposed(Path::new(mesh::ROOT_KEY));
     let root = SigningRoot::find(&root_cert, &root_key, session.now).map_err(|error| {
         Refusal::new(
             format_args!("the root cannot be used: {error}"),

@@ -7,7 +7,7 @@ mod keys;
 mod short;
 mod yaml;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
@@ -93,20 +93,11 @@ impl Inspect {
                 break;
             }
             match input::read_or_stdin_up_to(path, self.max_size.octets()) {
-                Ok(contents) => report.file(&name(path), &contents)?,
+                Ok(contents) => report.file(&input::name(path), &contents)?,
                 Err(error) => report.trouble(&unreadable(error)),
             }
         }
         report.finish()
-    }
-}
-
-/// A file, as messages name it.
-fn name(path: &Path) -> String {
-    if path == Path::new("-") {
-        "stdin".to_owned()
-    } else {
-        crate::escape::path(path)
     }
 }
 

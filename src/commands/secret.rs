@@ -1,7 +1,6 @@
 //! `meshpki secret`.
 
 use std::fmt;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -9,7 +8,7 @@ use clap::Args;
 use clap::error::ErrorKind;
 use zeroize::Zeroizing;
 
-use super::{Outcome, Session, cluster};
+use super::{Outcome, Session, cluster, out_dir};
 use crate::console::Refusal;
 use crate::escape;
 use crate::input;
@@ -17,7 +16,7 @@ use crate::mesh;
 use crate::mesh::kubernetes::{Annotation, ClusterName, Label, Namespace, SecretName};
 use crate::mesh::manifest::{self, Format, SecretSpec, SecretType};
 use crate::mesh::spiffe::TrustDomain;
-use crate::output::NewFile;
+use crate::output::{NewFile, OutputDir};
 
 /// Print the Secret that gives a cluster its CA
 ///
@@ -135,7 +134,10 @@ impl Secret {
                     Format::Yaml => "yaml",
                     Format::Json => "json",
                 };
-                write(&folder, extension, &manifests, self.overwrite, session)?;
+                let report = out_dir::with(&folder, session, |output| {
+                    write(&folder, extension, &manifests, self.overwrite, output)
+                })?;
+                session.console.report(&report)?;
             }
             None => {
                 for (_, manifest) in &manifests {
@@ -189,33 +191,8 @@ fn write(
     extension: &str,
     manifests: &[(&ClusterName, Zeroizing<String>)],
     overwrite: bool,
-    session: &Session,
-) -> anyhow::Result<()> {
-    let created = match std::fs::DirBuilder::new().mode(0o700).create(folder) {
-        Ok(()) => true,
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => false,
-        Err(error) => {
-            let folder = escape::path(folder);
-            return Err(error).context(format!("cannot create {folder}"));
-        }
-    };
-    let written = write_into(folder, extension, manifests, overwrite, session);
-    if written.is_err() && created {
-        // It is empty, unless somebody else has put something there.
-        let _ = std::fs::remove_dir(folder);
-    }
-    session.console.report(&written?)?;
-    Ok(())
-}
-
-fn write_into(
-    folder: &Path,
-    extension: &str,
-    manifests: &[(&ClusterName, Zeroizing<String>)],
-    overwrite: bool,
-    session: &Session,
+    output: &OutputDir,
 ) -> anyhow::Result<String> {
-    let output = session.lock(folder)?;
     let mut batch = output.batch()?;
     let mut report = String::new();
     for (name, manifest) in manifests {

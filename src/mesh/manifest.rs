@@ -157,11 +157,14 @@ fn files(cacerts: &Cacerts, secret_type: SecretType) -> Files {
             .collect(),
         SecretType::Tls => present
             .filter_map(|(name, contents)| match name {
-                super::CA_KEY => Some(("tls.key", kept(contents))),
-                super::ROOT_CERT => Some(("ca.crt", kept(contents))),
+                super::CA_KEY => Some((super::TLS_KEY, kept(contents))),
+                super::ROOT_CERT => Some((super::TLS_ROOTS, kept(contents))),
                 _ => None,
             })
-            .chain([("tls.crt", Zeroizing::new(tls_crt(cacerts).into_bytes()))])
+            .chain([(
+                super::TLS_CERT,
+                Zeroizing::new(tls_crt(cacerts).into_bytes()),
+            )])
             .collect(),
     }
 }

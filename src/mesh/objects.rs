@@ -9,6 +9,7 @@ mod node;
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 pub use self::contents::{NotBase64, base64};
@@ -53,24 +54,29 @@ pub struct SyntaxError {
 
 /// The values of interest in the objects of `text`, in order. `None` if it holds no objects.
 pub fn values(text: &str) -> Option<Result<Vec<Value>, SyntaxError>> {
-    let text = text.trim_start_matches('\u{FEFF}');
-    let nodes = if text.trim_start().starts_with(['{', '[']) {
-        json(text)
-    } else if is_yaml(text) {
-        yaml(text)
-    } else {
-        return None;
-    };
+    let nodes = documents::<Node>(text)?;
     Some(nodes.map(|nodes| {
         let held = nodes.into_iter().flat_map(|node| node.held);
         held.map(Held::into_value).collect()
     }))
 }
 
+/// The documents of `text`, in order. `None` if it holds no objects.
+pub(super) fn documents<D: DeserializeOwned>(text: &str) -> Option<Result<Vec<D>, SyntaxError>> {
+    let text = text.trim_start_matches('\u{FEFF}');
+    if text.trim_start().starts_with(['{', '[']) {
+        Some(json(text))
+    } else if is_yaml(text) {
+        Some(yaml(text))
+    } else {
+        None
+    }
+}
+
 /// JSON values in a row.
-fn json(text: &str) -> Result<Vec<Node>, SyntaxError> {
-    let nodes = serde_json::Deserializer::from_str(text).into_iter::<Node>();
-    nodes
+fn json<D: DeserializeOwned>(text: &str) -> Result<Vec<D>, SyntaxError> {
+    let documents = serde_json::Deserializer::from_str(text).into_iter();
+    documents
         .collect::<Result<_, _>>()
         .map_err(|error| syntax_error("JSON", &error))
 }
@@ -103,7 +109,7 @@ fn is_yaml(text: &str) -> bool {
 }
 
 /// YAML documents in a row.
-fn yaml(text: &str) -> Result<Vec<Node>, SyntaxError> {
+fn yaml<D: DeserializeOwned>(text: &str) -> Result<Vec<D>, SyntaxError> {
     /// Scalars, sequences and mappings: ten thousand ConfigMaps have a fifth of them.
     const MOST_NODES: usize = 1_000_000;
 

@@ -12,6 +12,7 @@ use super::neighbours::Neighbours;
 use super::options::Sources;
 use super::trust::{self, Anchors, Contents};
 use crate::console::Console;
+use crate::input;
 use crate::mesh::svid::{self, Expected};
 use crate::pki::verify::{Anchorage, Candidate, Check, Crl, Parameters, Trust, Verdict, Verifier};
 
@@ -75,10 +76,7 @@ impl Judge {
 
     /// What is to be said of the file `path`: one answer, or with `--each` one a certificate.
     pub fn answers(&self, path: &Path) -> Vec<Answer> {
-        let name = match path.to_str() {
-            Some("-") => "stdin".to_owned(),
-            _ => crate::escape::path(path),
-        };
+        let name = input::name(path);
         let judged = self.judged(path, &name);
         judged.unwrap_or_else(|error| vec![Answer::Unreadable { file: name, error }])
     }
