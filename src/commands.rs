@@ -5,6 +5,7 @@ mod cluster;
 pub mod cluster_cacerts;
 pub mod completions;
 mod each;
+pub mod import;
 pub mod init;
 pub mod inspect;
 pub mod man;
@@ -31,6 +32,7 @@ pub enum Command {
     RootCa(root_ca::RootCa),
     ClusterCacerts(cluster_cacerts::ClusterCacerts),
     Secret(secret::Secret),
+    Import(import::Import),
     Bundle(bundle::Bundle),
     Inspect(inspect::Inspect),
     Verify(Box<verify::Verify>),
@@ -45,6 +47,7 @@ impl Command {
             Self::RootCa(command) => command.run(session),
             Self::ClusterCacerts(command) => command.run(session),
             Self::Secret(command) => command.run(session),
+            Self::Import(command) => command.run(session),
             Self::Bundle(command) => command.run(session),
             Self::Inspect(command) => command.run(session),
             Self::Verify(command) => command.run(session),

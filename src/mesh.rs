@@ -3,6 +3,7 @@
 
 pub mod cacerts;
 pub mod find;
+pub mod import;
 pub mod kubernetes;
 pub mod manifest;
 pub mod objects;
@@ -10,6 +11,7 @@ pub mod openssl_conf;
 pub mod profile;
 pub mod root_bundle;
 pub mod rules;
+pub mod secrets;
 pub mod signing_root;
 pub mod spiffe;
 pub mod svid;

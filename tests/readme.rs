@@ -202,6 +202,7 @@ fn what_the_text_names_is_there() {
         "root-ca",
         "cluster-cacerts",
         "secret",
+        "import",
         "bundle",
         "inspect",
         "verify",

@@ -4,6 +4,7 @@
 
 pub mod foreign;
 pub mod pki;
+pub mod secrets;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

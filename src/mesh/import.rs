@@ -1,0 +1,363 @@
+//! What a Secret of istiod's is in files: those of a cluster, or the root of a mesh.
+
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use super::cacerts::CacertsFiles;
+use super::rules::{self, Circumstances, Finding};
+use super::secrets::Secret;
+use super::signing_root::{SigningRoot, SigningRootError};
+use super::{
+    CA_CERT, CA_CRL, CA_KEY, CERT_CHAIN, ROOT_CERT, ROOT_KEY, TLS_CERT, TLS_KEY, TLS_ROOTS,
+};
+use crate::pki::certificate::{Certificate, CertificateError};
+use crate::pki::find::{self, FoundKey, Item};
+use crate::pki::key::PrivateKey;
+use crate::pki::pem;
+
+/// The Secret in which istiod keeps the CA that it has made for itself, and its type (istio
+/// security/pkg/pki/ca/ca.go, `CASecret` and `istioCASecretType`).
+const SELF_SIGNED_SECRET: &str = "istio-ca-secret";
+const SELF_SIGNED_TYPE: &str = "istio.io/ca-root";
+
+/// The key of a `cacerts` that istiod has made for itself (istio security/pkg/pki/ca/ca.go,
+/// `IstioGenerated`; with `USE_CACERTS_FOR_SELF_SIGNED_CA`).
+const SELF_SIGNED_MARK: &str = "istio-generated";
+
+/// The Secret that an operator gives istiod.
+const PLUGGED_SECRET: &str = "cacerts";
+
+/// A CA out of a Secret: a CA certificate with its key.
+pub struct Imported {
+    pub certificate: Certificate,
+    pub files: Files,
+    /// Whether istiod has made it for itself.
+    pub is_made_by_istiod: bool,
+    /// Keys of the Secret that are not taken, and why.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// The files by what they are for.
+pub enum Files {
+    /// What istiod signs with in one cluster.
+    Cluster(CacertsFiles),
+    /// What signs the CAs of clusters.
+    Root {
+        cert: Vec<u8>,
+        key: Zeroizing<Vec<u8>>,
+    },
+}
+
+impl Files {
+    /// By their names, in the order of the names.
+    pub fn present(&self) -> Vec<(&'static str, &[u8])> {
+        match self {
+            Self::Cluster(files) => files.present().collect(),
+            Self::Root { cert, key } => vec![(ROOT_CERT, cert), (ROOT_KEY, key)],
+        }
+    }
+}
+
+/// Keys that stay behind.
+#[derive(Debug, PartialEq, Eq)]
+pub enum LeftOut {
+    /// istiod reads tls.crt and its like, where there are both forms.
+    ByPrecedence(Vec<String>),
+    /// root-cert.pem of a root that is not in it.
+    OtherRoots(&'static str),
+    /// istiod reads no such file.
+    Unknown(Vec<String>),
+}
+
+/// Why there is no CA in a Secret, or none that may be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error("there is no CA certificate in it: {}", .0.as_deref().map_or_else(|| "it is empty".to_owned(), |keys| format!("it has {keys}")))]
+    NoCa(Option<String>),
+    #[error("there is no CA certificate in it: {file}: {source}")]
+    NoCertificate {
+        file: &'static str,
+        source: CertificateError,
+    },
+    #[error("there is no CA certificate in it: {file} is the certificate of {subject}")]
+    NotACa { file: &'static str, subject: String },
+    #[error("there is no CA key in it: {0} is missing")]
+    KeyMissing(&'static str),
+    #[error("there is no CA key in it: {file}: {reason}")]
+    NoKey { file: &'static str, reason: String },
+    #[error(
+        "{0}: the private key is encrypted: whether it is the certificate's cannot be told, and istiod could not read it"
+    )]
+    Encrypted(&'static str),
+    #[error("{file}: the {key} is not the key of {subject}")]
+    OtherKey {
+        file: &'static str,
+        key: String,
+        subject: String,
+    },
+    #[error("{file}: there is a private key on line {line}, and {file} is public")]
+    KeyLeak { file: &'static str, line: usize },
+}
+
+impl ImportError {
+    /// Whether the Secret is none of istiod's, but a server's certificate or something else.
+    pub fn is_of_no_ca(&self) -> bool {
+        match self {
+            Self::NoCa(_) => true,
+            Self::NoCertificate { file, .. } | Self::NotACa { file, .. } => *file == TLS_CERT,
+            _ => false,
+        }
+    }
+
+    /// The way out.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoCa(_) | Self::NotACa { .. } => {
+                "istiod's CA is in the Secret cacerts, or else in istio-ca-secret: kubectl get secret NAME -n istio-system -o yaml"
+            }
+            Self::NoCertificate { .. } | Self::KeyMissing(_) | Self::NoKey { .. } => {
+                "give the whole Secret, as kubectl get secret -o yaml prints it: where keys are blacked out, none can be restored"
+            }
+            Self::Encrypted(_) => "decrypt the key first: openssl pkey -in KEY -out NEW.pem",
+            Self::OtherKey { .. } => {
+                "find the key that belongs to it: no file of this Secret is written"
+            }
+            Self::KeyLeak { .. } => {
+                "istiod sends that file to others: take the key for known to them, and make a new CA"
+            }
+        }
+    }
+}
+
+/// The CA in `secret`.
+pub fn import(secret: &Secret) -> Result<Imported, ImportError> {
+    let form = Form::of(secret)?;
+    let certificate = certificate(form.ca_cert, form.ca_cert_key)?;
+    let key = key(secret, &form, &certificate)?;
+    for (file, text) in form.public() {
+        if let Some(block) = pem::scan(text).find(pem::Block::is_private_key) {
+            let line = block.line;
+            return Err(ImportError::KeyLeak { file, line });
+        }
+    }
+    let is_self_signed = certificate.is_self_issued() && certificate.is_issued_by(&certificate);
+    let is_made_by_istiod = is_self_signed && has_istiods_mark(secret);
+    let mut left_out = left_out(secret, &form);
+    let is_root = is_made_by_istiod
+        || is_self_signed
+            && secret.name.as_str() != PLUGGED_SECRET
+            && form.chain.is_none_or(<[u8]>::is_empty);
+    let files = if is_root {
+        let is_in = |roots: &&[u8]| {
+            Certificate::all_from_pem(roots).is_ok_and(|roots| roots.contains(&certificate))
+        };
+        let roots = form.roots.filter(|roots| !roots.is_empty());
+        if roots.is_some_and(|roots| !is_in(&roots)) {
+            left_out.push(LeftOut::OtherRoots(form.roots_key));
+        }
+        Files::Root {
+            cert: roots.filter(is_in).unwrap_or(form.ca_cert).to_vec(),
+            key,
+        }
+    } else {
+        Files::Cluster(form.cacerts(&certificate, key))
+    };
+    Ok(Imported {
+        certificate,
+        files,
+        is_made_by_istiod,
+        left_out,
+    })
+}
+
+fn has_istiods_mark(secret: &Secret) -> bool {
+    secret.name.as_str() == SELF_SIGNED_SECRET
+        || secret.secret_type.as_deref() == Some(SELF_SIGNED_TYPE)
+        || secret.get(SELF_SIGNED_MARK).is_some()
+}
+
+/// The values of a Secret in one of the two forms that istiod reads, by what they are.
+struct Form<'a> {
+    is_tls: bool,
+    ca_cert: &'a [u8],
+    ca_cert_key: &'static str,
+    key_key: &'static str,
+    roots_key: &'static str,
+    /// Of the form without tls.crt alone.
+    chain: Option<&'a [u8]>,
+    roots: Option<&'a [u8]>,
+    crl: Option<&'a [u8]>,
+}
+
+impl<'a> Form<'a> {
+    /// tls.crt goes first (istio pilot/pkg/bootstrap/istio_ca.go); beside it no CRL is read.
+    fn of(secret: &'a Secret) -> Result<Self, ImportError> {
+        if let Some(ca_cert) = secret.get(TLS_CERT) {
+            return Ok(Self {
+                is_tls: true,
+                ca_cert,
+                ca_cert_key: TLS_CERT,
+                key_key: TLS_KEY,
+                roots_key: TLS_ROOTS,
+                chain: None,
+                roots: secret.get(TLS_ROOTS),
+                crl: None,
+            });
+        }
+        let Some(ca_cert) = secret.get(CA_CERT) else {
+            let keys: Vec<_> = secret.filled_keys().collect();
+            let keys = (!keys.is_empty()).then(|| keys.join(", "));
+            return Err(ImportError::NoCa(keys));
+        };
+        Ok(Self {
+            is_tls: false,
+            ca_cert,
+            ca_cert_key: CA_CERT,
+            key_key: CA_KEY,
+            roots_key: ROOT_CERT,
+            chain: secret.get(CERT_CHAIN),
+            roots: secret.get(ROOT_CERT),
+            crl: secret.get(CA_CRL),
+        })
+    }
+
+    /// What everybody may read.
+    fn public(&self) -> impl Iterator<Item = (&'static str, &'a [u8])> {
+        [
+            (self.ca_cert_key, Some(self.ca_cert)),
+            (CERT_CHAIN, self.chain),
+            (self.roots_key, self.roots),
+            (CA_CRL, self.crl),
+        ]
+        .into_iter()
+        .filter_map(|(file, text)| Some((file, text?)))
+    }
+
+    /// A cluster's files. Of the form with tls.crt they are what istiod makes of it: the first
+    /// certificate signs, and tls.crt with ca.crt behind it is sent to workloads.
+    fn cacerts(&self, signing: &Certificate, key: Zeroizing<Vec<u8>>) -> CacertsFiles {
+        let roots = self.roots.map(<[u8]>::to_vec);
+        let (ca_cert, cert_chain) = if self.is_tls {
+            let ca_cert = match pem::scan(self.ca_cert).count() {
+                1 => self.ca_cert.to_vec(),
+                _ => signing.to_pem().into_bytes(),
+            };
+            let chain = [self.ca_cert, self.roots.unwrap_or_default()].concat();
+            (ca_cert, Some(chain))
+        } else {
+            (self.ca_cert.to_vec(), self.chain.map(<[u8]>::to_vec))
+        };
+        CacertsFiles {
+            ca_cert: Some(ca_cert),
+            ca_key: Some(key),
+            cert_chain,
+            root_cert: roots,
+            ca_crl: self.crl.map(<[u8]>::to_vec),
+        }
+    }
+}
+
+fn certificate(text: &[u8], file: &'static str) -> Result<Certificate, ImportError> {
+    let certificates = Certificate::all_from_pem(text);
+    let mut certificates =
+        certificates.map_err(|source| ImportError::NoCertificate { file, source })?;
+    let certificate = certificates.swap_remove(0);
+    if !certificate.is_ca() {
+        let subject = certificate.subject();
+        return Err(ImportError::NotACa { file, subject });
+    }
+    Ok(certificate)
+}
+
+/// The text of the key, which belongs to `certificate`.
+fn key(
+    secret: &Secret,
+    form: &Form<'_>,
+    certificate: &Certificate,
+) -> Result<Zeroizing<Vec<u8>>, ImportError> {
+    let file = form.key_key;
+    let text = secret.get(file).ok_or(ImportError::KeyMissing(file))?;
+    let found = find::in_text(text).find_map(|(_, item)| match item {
+        Item::PrivateKey(key) => Some(Ok(key)),
+        Item::Broken { what, reason } => Some(Err(format!("{what}: {reason}"))),
+        _ => None,
+    });
+    let none = || Err("there is no private key in it".to_owned());
+    let found: FoundKey = found
+        .unwrap_or_else(none)
+        .map_err(|reason| ImportError::NoKey { file, reason })?;
+    let Some(spki) = found.spki.as_deref() else {
+        return Err(ImportError::Encrypted(file));
+    };
+    // Keys of kinds that a mesh does not take are compared as they are written.
+    let is_its_key = spki == certificate.spki() || belongs(text, certificate);
+    if !is_its_key {
+        return Err(ImportError::OtherKey {
+            file,
+            key: found.to_string(),
+            subject: certificate.subject(),
+        });
+    }
+    Ok(Zeroizing::new(text.to_vec()))
+}
+
+fn belongs(key: &[u8], certificate: &Certificate) -> bool {
+    PrivateKey::from_pem(key)
+        .ok()
+        .zip(certificate.public_key().ok())
+        .is_some_and(|(key, public_key)| key.belongs_to(&public_key))
+}
+
+fn left_out(secret: &Secret, form: &Form<'_>) -> Vec<LeftOut> {
+    const PEM_FORM: [&str; 5] = [CA_CERT, CA_KEY, CERT_CHAIN, ROOT_CERT, CA_CRL];
+    const TLS_FORM: [&str; 3] = [TLS_CERT, TLS_KEY, TLS_ROOTS];
+
+    let mut by_precedence = Vec::new();
+    let mut unknown = Vec::new();
+    for key in secret.filled_keys().filter(|key| *key != SELF_SIGNED_MARK) {
+        let key = key.to_owned();
+        match (
+            form.is_tls,
+            PEM_FORM.contains(&key.as_str()),
+            TLS_FORM.contains(&key.as_str()),
+        ) {
+            (true, _, true) | (false, true, _) => {}
+            (true, true, _) => by_precedence.push(key),
+            _ => unknown.push(key),
+        }
+    }
+    let mut left_out = Vec::new();
+    if !by_precedence.is_empty() {
+        left_out.push(LeftOut::ByPrecedence(by_precedence));
+    }
+    if !unknown.is_empty() {
+        left_out.push(LeftOut::Unknown(unknown));
+    }
+    left_out
+}
+
+/// What is wrong with an imported CA.
+pub enum Fault {
+    /// A rule of istiod's is broken.
+    Rule(Finding),
+    /// It can sign no CA of a cluster.
+    Root(SigningRootError),
+}
+
+impl Imported {
+    /// What istiod, or `cluster-cacerts`, would say of it.
+    pub fn faults(&self, circumstances: &Circumstances<'_>) -> Vec<Fault> {
+        match &self.files {
+            Files::Cluster(files) => match rules::judge(files, circumstances) {
+                Ok(_) => Vec::new(),
+                Err(findings) => findings.into_iter().map(Fault::Rule).collect(),
+            },
+            Files::Root { cert, key } => root_fault(cert, key, circumstances.at),
+        }
+    }
+}
+
+fn root_fault(cert: &[u8], key: &[u8], at: OffsetDateTime) -> Vec<Fault> {
+    let root = SigningRoot::find(cert, key, at);
+    root.err().map(Fault::Root).into_iter().collect()
+}
