@@ -52,7 +52,7 @@ const READ_BY_OTHERS: u32 = 0o044;
 /// Whether others than its owner may read the file `path`.
 pub fn is_exposed(path: &Path) -> bool {
     path.metadata()
-        .is_ok_and(|found| found.permissions().mode() & READ_BY_OTHERS != 0)
+        .is_ok_and(|found| found.is_file() && found.permissions().mode() & READ_BY_OTHERS != 0)
 }
 
 /// Whether stdout is a file that others than its owner may read.

@@ -18,6 +18,7 @@ use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::objects::ObjectName;
 use crate::mesh::secrets::{self, Found, Secret};
 use crate::output::OutputDir;
+use crate::pki::pem;
 
 /// Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret
 ///
@@ -50,10 +51,10 @@ const HOW_TO_GET_ONE: &str =
 
 impl Import {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
-        session.warn_if_exposed(&self.file);
         let file = input::name(&self.file);
         let text = input::read_or_stdin_up_to(&self.file, SIZE_LIMIT)?;
         let found = find(&file, &text)?;
+        session.warn_if_exposed(&self.file);
         told::passed_over(&found.others, session.console);
         if found.in_a_list || found.secrets.len() > 1 {
             let Some(folder) = self.out_dir.as_deref() else {
@@ -87,7 +88,10 @@ const KUBECTL: &str =
 /// The objects of `text`, with a Secret among them.
 fn find(file: &str, text: &[u8]) -> anyhow::Result<Found> {
     let no_object = || {
-        let what_it_is = find::what_it_is(text);
+        let what_it_is = match pem::scan(text).next() {
+            Some(_) => "it is PEM",
+            None => find::what_it_is(text),
+        };
         Refusal::new(
             format_args!("{file}: there is no Kubernetes object in it: {what_it_is}"),
             HOW_TO_GET_ONE,
@@ -135,7 +139,7 @@ fn several(file: &str, found: Found, folder: &Path, session: &Session) -> anyhow
                     session.console.error(&error);
                 }
             },
-            Err(error) if error.is_of_no_ca() => passed_over.push(secret.object_name()),
+            Err(error) if error.is_of_no_ca(&secret) => passed_over.push(secret.object_name()),
             Err(error) => {
                 failed += 1;
                 session.console.error(&refused(&secret, &error).into());

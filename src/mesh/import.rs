@@ -74,6 +74,8 @@ pub enum LeftOut {
 pub enum ImportError {
     #[error("there is no CA certificate in it: {}", .0.as_deref().map_or_else(|| "it is empty".to_owned(), |keys| format!("it has {keys}")))]
     NoCa(Option<String>),
+    #[error("there is no CA certificate in it: {0} is missing")]
+    CertificateMissing(&'static str),
     #[error("there is no CA certificate in it: {file}: {source}")]
     NoCertificate {
         file: &'static str,
@@ -100,8 +102,11 @@ pub enum ImportError {
 }
 
 impl ImportError {
-    /// Whether the Secret is none of istiod's, but a server's certificate or something else.
-    pub fn is_of_no_ca(&self) -> bool {
+    /// Whether `secret` is none of istiod's, but a server's certificate or something else.
+    pub fn is_of_no_ca(&self, secret: &Secret) -> bool {
+        if [PLUGGED_SECRET, SELF_SIGNED_SECRET].contains(&secret.name.as_str()) {
+            return false;
+        }
         match self {
             Self::NoCa(_) => true,
             Self::NoCertificate { file, .. } | Self::NotACa { file, .. } => *file == TLS_CERT,
@@ -115,7 +120,10 @@ impl ImportError {
             Self::NoCa(_) | Self::NotACa { .. } => {
                 "istiod's CA is in the Secret cacerts, or else in istio-ca-secret: kubectl get secret NAME -n istio-system -o yaml"
             }
-            Self::NoCertificate { .. } | Self::KeyMissing(_) | Self::NoKey { .. } => {
+            Self::CertificateMissing(_)
+            | Self::NoCertificate { .. }
+            | Self::KeyMissing(_)
+            | Self::NoKey { .. } => {
                 "give the whole Secret, as kubectl get secret -o yaml prints it: where keys are blacked out, none can be restored"
             }
             Self::Encrypted(_) => "decrypt the key first: openssl pkey -in KEY -out NEW.pem",
@@ -205,6 +213,9 @@ impl<'a> Form<'a> {
             });
         }
         let Some(ca_cert) = secret.get(CA_CERT) else {
+            if secret.filled(CA_KEY).is_some() {
+                return Err(ImportError::CertificateMissing(CA_CERT));
+            }
             let keys: Vec<_> = secret.filled_keys().collect();
             let keys = (!keys.is_empty()).then(|| keys.join(", "));
             return Err(ImportError::NoCa(keys));

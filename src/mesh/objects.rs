@@ -134,9 +134,11 @@ fn yaml<D: DeserializeOwned>(text: &str) -> Result<Vec<D>, SyntaxError> {
 fn syntax_error(format: &'static str, error: &dyn fmt::Display) -> SyntaxError {
     let reason = error.to_string();
     let reason = reason.lines().next().unwrap_or_default();
+    // Advice for programmers.
+    let reason = reason.replace(", set DuplicateKeyPolicy in Options if acceptable", "");
     SyntaxError {
         format,
-        reason: crate::escape::text(reason),
+        reason: crate::escape::text(&reason),
     }
 }
 

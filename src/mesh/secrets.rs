@@ -57,7 +57,7 @@ pub enum SecretError {
     NoName { object: String },
     #[error("{object}: {source}")]
     Name { object: String, source: NameError },
-    #[error("{object}: {field} is not what Kubernetes has there: {wanted}")]
+    #[error("{object}: {field} has to be {wanted}")]
     Field {
         object: String,
         field: String,
@@ -213,7 +213,7 @@ impl Object {
                     return Err(SecretError::Field {
                         object: object.to_owned(),
                         field: field.to_owned(),
-                        wanted: "names with text",
+                        wanted: "a map of keys to text",
                     });
                 }
             };
@@ -273,4 +273,116 @@ fn is_key(key: &str) -> bool {
 fn take(fields: &mut Vec<(String, Tree)>, name: &str) -> Option<Tree> {
     let position = fields.iter().position(|(field, _)| field == name)?;
     Some(fields.swap_remove(position).1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn secrets(text: &str) -> Vec<Result<Secret, SecretError>> {
+        find(text).expect("objects").expect("valid").secrets
+    }
+
+    fn error(text: &str) -> String {
+        let error = secrets(text).swap_remove(0).err().expect("an error");
+        error.to_string()
+    }
+
+    #[test]
+    fn elements_of_a_list_that_leave_their_kind_unsaid_have_the_lists() {
+        let list = r#"{"kind": "SecretList", "items": [{"metadata": {"name": "a"}}, {"kind": "ConfigMap", "metadata": {"name": "b"}}]}"#;
+        let found = find(list).unwrap().unwrap();
+        assert!(found.in_a_list);
+        assert_eq!(found.secrets.len(), 1);
+        assert_eq!(found.others[0].to_string(), "ConfigMap b");
+    }
+
+    #[test]
+    fn string_data_goes_over_data() {
+        let text = "kind: Secret\nmetadata: {name: a}\nstringData: {x: new}\ndata: {x: b2xk, y: \"\", z: null}\n";
+        let secret = secrets(text).swap_remove(0).unwrap();
+        assert_eq!(secret.get("x"), Some(&b"new"[..]));
+        assert_eq!(secret.get("y"), Some(&b""[..]));
+        assert_eq!(secret.filled("z"), None);
+        assert_eq!(secret.filled_keys().collect::<Vec<_>>(), ["x"]);
+    }
+
+    #[test]
+    fn what_leads_out_of_a_folder_is_no_key() {
+        for key in [
+            "../x",
+            "..",
+            ".",
+            "",
+            "a/b",
+            "..data",
+            "a\\b",
+            "ä",
+            &"a".repeat(254),
+        ] {
+            assert!(!is_key(key), "{key}");
+        }
+        for key in [".a", "a..b", "tls.crt", "A_b-1", &"a".repeat(253)] {
+            assert!(is_key(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn no_error_quotes_a_value() {
+        for value in [
+            "c2VjcmV0",
+            "!c2VjcmV0!",
+            "[c2VjcmV0]",
+            "!!int c2VjcmV0",
+            "!!binary c2VjcmV0",
+            "!!float c2VjcmV0",
+            "!x c2VjcmV0",
+            "&c2V c2VjcmV0",
+            "!!bool c2VjcmV0",
+        ] {
+            for text in [
+                format!("kind: Secret\nmetadata: {{name: a}}\ndata: {{x: {value}}}\n"),
+                format!("kind: Secret\nmetadata: {{name: a}}\ndata: {value}\n"),
+                format!("kind: Secret\nmetadata: {value}\n"),
+                format!("kind: Secret\nmetadata: {{name: a}}\ndata: {{x: {value}, x: {value}}}\n"),
+            ] {
+                let message = match find(&text).unwrap() {
+                    Ok(found) => match found.secrets.into_iter().next().unwrap() {
+                        Ok(_) => continue,
+                        Err(error) => error.to_string(),
+                    },
+                    Err(error) => error.to_string(),
+                };
+                assert!(!message.contains("c2VjcmV0"), "{text}{message}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_object_and_the_field() {
+        let secret = "kind: Secret\nmetadata: {name: a, namespace: b}\n";
+        assert_eq!(
+            error(&format!("{secret}data: {{x: \"!\"}}\n")),
+            "Secret b/a: data.x is not valid base64"
+        );
+        assert_eq!(
+            error(&format!("{secret}stringData: {{x: 5}}\n")),
+            "Secret b/a: stringData.x has to be text"
+        );
+        assert_eq!(
+            error("kind: Secret\n"),
+            "object 1, a Secret: it has no name"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in any::<String>()) {
+            let _ = find(&text);
+            let _ = find(&format!("kind: Secret\nmetadata: {{name: {text}}}"));
+            let _ = find(&format!("kind: Secret\ndata: {text}"));
+            let _ = find(&format!("{{\"kind\": \"Secret\", \"data\": {{\"{text}"));
+        }
+    }
 }

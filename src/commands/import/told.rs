@@ -26,7 +26,9 @@ pub fn passed_over(objects: &[ObjectName], console: Console) {
 pub fn first_of(objects: &[impl std::fmt::Display]) -> String {
     const MOST: usize = 4;
 
-    let first: Vec<_> = objects.iter().take(MOST).map(ToString::to_string).collect();
+    let first = objects.iter().take(MOST).map(ToString::to_string);
+    // Some have no name.
+    let first: Vec<_> = first.map(|object| object.trim_end().to_owned()).collect();
     let first = first.join(", ");
     match objects.len().saturating_sub(MOST) {
         0 => first,
