@@ -14,6 +14,9 @@ const WHERE_IT_IS: &str = "hint: istiod's CA is in the Secret cacerts, or else i
 const WHOLE: &str = "hint: give the whole Secret, as kubectl get secret -o yaml prints it: where keys are blacked out, none can be restored\n";
 const ELSEWHERE: &str = "hint: nothing is overwritten: name another folder with --out-dir\n";
 
+/// The values of a Secret by their keys.
+type Values<'a> = &'a [(&'a str, &'a [u8])];
+
 /// `input` is refused with `status` and exactly this on stderr, and leaves nothing behind.
 #[track_caller]
 fn refused(workspace: &Workspace, input: &str, status: i32, stderr: &str) {
@@ -246,27 +249,27 @@ fn a_private_key_never_becomes_a_file_that_all_can_read() {
     let (cert, key) = (read("ca-cert.pem"), read("ca-key.pem"));
     let leak = [cert.as_slice(), &key].concat();
     let line = String::from_utf8(cert.clone()).unwrap().lines().count() + 1;
-    let forms: [(&str, Vec<(&str, &[u8])>); 4] = [
+    let forms: [(&str, Values<'_>); 4] = [
         (
             "ca-cert.pem",
-            vec![("ca-cert.pem", &leak), ("ca-key.pem", &key)],
+            &[("ca-cert.pem", &leak), ("ca-key.pem", &key)],
         ),
         (
             "cert-chain.pem",
-            vec![
+            &[
                 ("ca-cert.pem", &cert),
                 ("ca-key.pem", &key),
                 ("cert-chain.pem", &leak),
             ],
         ),
-        ("tls.crt", vec![("tls.crt", &leak), ("tls.key", &key)]),
+        ("tls.crt", &[("tls.crt", &leak), ("tls.key", &key)]),
         (
             "ca.crt",
-            vec![("ca.crt", &leak), ("tls.crt", &cert), ("tls.key", &key)],
+            &[("ca.crt", &leak), ("tls.crt", &cert), ("tls.key", &key)],
         ),
     ];
     for (file, values) in forms {
-        let secret = secrets::got_as_yaml("cacerts", "Opaque", &values);
+        let secret = secrets::got_as_yaml("cacerts", "Opaque", values);
         let stderr = format!(
             "error: Secret istio-system/cacerts: {file}: there is a private key on line {line}, and {file} is public\nhint: istiod sends that file to others: take the key for known to them, and make a new CA\n"
         );
