@@ -28,7 +28,8 @@ const EX_USAGE: u8 = 64;
 Examples:
   meshpki root-ca                                       make the root of a mesh
   meshpki cluster-cacerts cluster1 cluster2 cluster3    make a CA for each cluster
-  meshpki secret cluster1 | kubectl apply -f -          give a cluster its CA",
+  meshpki secret cluster1 | kubectl apply -f -          give a cluster its CA
+  meshpki workload-certs foo                            make a workload's certificate",
     after_help = "\
 Exit status: 0 done; 1 trouble; 2 the answer is no; 64 wrong usage."
 )]
@@ -169,7 +170,7 @@ fn color_of(arguments: &[OsString]) -> ColorChoice {
 }
 
 /// The command line, with the Makefile's targets as words of it: `cluster1-cacerts` is
-/// `cluster-cacerts cluster1`, and so for every further target.
+/// `cluster-cacerts cluster1`, `foo-certs` is `workload-certs foo`, and so for every further target.
 fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let command = Cli::command;
     let arguments = &verify::spelling::normalized(arguments, &command());
@@ -190,34 +191,56 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&matches?)
 }
 
-/// `arguments` with the target `word` and those that follow it as names of clusters. `None` if a
-/// word among them is no target: `clustr-cacerts cluster1` is a slip of the pen.
+/// How the Makefile's targets end, and the command that each is.
+const TARGETS: [(&str, &str); 2] = [
+    ("-cacerts", "cluster-cacerts"),
+    ("-certs", "workload-certs"),
+];
+
+/// `arguments` with the target `word` and those that follow it as names. `None` if a word among
+/// them is no target of its kind: `clustr-cacerts cluster1` is a slip of the pen.
 fn makefile_targets(arguments: &[OsString], word: &str) -> Option<Vec<OsString>> {
-    let cluster = |target: &OsString| {
-        let name = target.to_str()?.strip_suffix("-cacerts")?;
+    let (suffix, command) = TARGETS.iter().find(|(suffix, _)| word.ends_with(suffix))?;
+    let target = |word: &OsString| {
+        let name = word.to_str()?.strip_suffix(suffix)?;
         (!name.is_empty()).then(|| OsString::from(name))
     };
     let is_flag = |argument: &OsString| argument.as_encoded_bytes().starts_with(b"-");
-    let is_value = |at: usize| {
-        let flags = ["-C", "--config", "--color"];
-        at > 0 && flags.iter().any(|flag| arguments[at - 1] == *flag)
-    };
+    let is_value = |at: usize| at > 0 && takes_value(command, &arguments[at - 1]);
     let start = (0..arguments.len()).find(|&at| arguments[at] == word && !is_value(at))?;
     let (before, words) = arguments.split_at(start);
     let end = words.iter().position(is_flag).unwrap_or(words.len());
     let (targets, flags) = words.split_at(end);
-    let names = targets.iter().map(cluster).collect::<Option<Vec<_>>>()?;
+    let names = targets.iter().map(target).collect::<Option<Vec<_>>>()?;
     if names.is_empty() {
         return None;
     }
     // Targets may stand behind flags too.
-    let flags = flags.iter().map(|flag| match cluster(flag) {
-        Some(name) if !is_flag(flag) => name,
-        _ => flag.clone(),
-    });
-    let command = [OsString::from("cluster-cacerts")];
+    let flags = flags
+        .iter()
+        .zip(start + end..)
+        .map(|(flag, at)| match target(flag) {
+            Some(name) if !is_flag(flag) && !is_value(at) => name,
+            _ => flag.clone(),
+        });
     let flags: Vec<_> = flags.collect();
-    Some([before, &command, &names, &flags].concat())
+    Some([before, &[OsString::from(command)], &names, &flags].concat())
+}
+
+/// Whether what stands behind the `flag` of `command` is its value.
+fn takes_value(command: &str, flag: &OsString) -> bool {
+    let Some(flag) = flag.to_str() else {
+        return false;
+    };
+    let command_line = Cli::command();
+    let command = command_line.find_subcommand(command);
+    let flags = command.into_iter().flat_map(clap::Command::get_arguments);
+    command_line.get_arguments().chain(flags).any(|known| {
+        let long = known.get_long().map(|long| format!("--{long}"));
+        let short = known.get_short().map(|short| format!("-{short}"));
+        let is_it = [long, short].iter().flatten().any(|spelt| spelt == flag);
+        is_it && known.get_action().takes_values()
+    })
 }
 
 /// `error` with what it quotes of the command line made harmless: a shell fills in file names.
@@ -311,6 +334,23 @@ mod tests {
             targets(&["meshpki", "-C", "x-cacerts", "x-cacerts"], "x-cacerts"),
             Some(words.into())
         );
+        let words = [
+            "meshpki",
+            "workload-certs",
+            "foo",
+            "bar",
+            "--cluster",
+            "x-certs",
+        ];
+        assert_eq!(
+            targets(
+                &["meshpki", "foo-certs", "bar-certs", "--cluster", "x-certs"],
+                "foo-certs"
+            ),
+            Some(words.map(OsString::from).into())
+        );
+        let mixed = ["meshpki", "foo-certs", "cluster1-cacerts"];
+        assert_eq!(targets(&mixed, "foo-certs"), None);
         let slip = ["meshpki", "clustr-cacerts", "cluster1"];
         assert_eq!(targets(&slip, "clustr-cacerts"), None);
     }

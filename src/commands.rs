@@ -5,6 +5,7 @@ mod cluster;
 pub mod cluster_cacerts;
 pub mod completions;
 mod each;
+mod folder;
 pub mod import;
 pub mod init;
 pub mod inspect;
@@ -14,12 +15,15 @@ mod report;
 pub mod root_ca;
 pub mod secret;
 pub mod verify;
+pub mod workload_certs;
 
+use std::fmt::Display;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Subcommand;
+use clap::error::ErrorKind;
 use time::OffsetDateTime;
 
 use crate::config::Config;
@@ -31,6 +35,7 @@ use crate::output::{OutputDir, OutputError};
 pub enum Command {
     RootCa(root_ca::RootCa),
     ClusterCacerts(cluster_cacerts::ClusterCacerts),
+    WorkloadCerts(Box<workload_certs::WorkloadCerts>),
     Secret(secret::Secret),
     Import(import::Import),
     Bundle(bundle::Bundle),
@@ -46,6 +51,7 @@ impl Command {
         match self {
             Self::RootCa(command) => command.run(session),
             Self::ClusterCacerts(command) => command.run(session),
+            Self::WorkloadCerts(command) => command.run(session),
             Self::Secret(command) => command.run(session),
             Self::Import(command) => command.run(session),
             Self::Bundle(command) => command.run(session),
@@ -61,7 +67,7 @@ impl Command {
     pub(crate) fn has_settings(&self) -> bool {
         matches!(
             self,
-            Self::RootCa(_) | Self::ClusterCacerts(_) | Self::Secret(_)
+            Self::RootCa(_) | Self::ClusterCacerts(_) | Self::WorkloadCerts(_) | Self::Secret(_)
         )
     }
 }
@@ -77,6 +83,15 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// That the flags of `subcommand` make no sense together.
+    pub fn usage_error(&self, subcommand: &str, message: impl Display) -> clap::Error {
+        let mut command_line = (self.command_line)();
+        command_line.build();
+        let subcommand = command_line.find_subcommand_mut(subcommand);
+        let subcommand = subcommand.expect("it is a command");
+        subcommand.error(ErrorKind::ArgumentConflict, message)
+    }
+
     /// The folder `path` for this run alone.
     pub fn lock(&self, path: &Path) -> anyhow::Result<OutputDir> {
         let console = self.console;

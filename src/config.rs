@@ -6,9 +6,10 @@ mod file;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use crate::escape;
-use crate::mesh::kubernetes::{Namespace, SecretName};
+use crate::mesh::kubernetes::{ClusterName, Namespace, SecretName, ServiceAccount};
 use crate::mesh::spiffe::TrustDomain;
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::KeySpec;
@@ -139,6 +140,21 @@ pub struct SecretSettings {
     pub name: Setting<SecretName>,
 }
 
+/// The settings of `workload-certs`.
+#[derive(Debug)]
+pub struct WorkloadSettings {
+    /// The cluster whose CA signs, if it is said.
+    pub cluster: Setting<Option<ClusterName>>,
+    pub service_account: Setting<ServiceAccount>,
+    pub organization: Setting<Option<String>>,
+    pub common_name: Setting<Option<String>>,
+    pub days: Setting<u32>,
+    pub key_type: Setting<KeySpec>,
+    pub dns: Setting<Vec<DnsName>>,
+    pub chain_with_root: Setting<bool>,
+    pub grace_ratio: Setting<f64>,
+}
+
 /// Looks up a variable.
 type Environment = Box<dyn Fn(&str) -> Option<OsString>>;
 
@@ -208,7 +224,7 @@ impl Config {
             names
                 .split([',', ' '])
                 .filter(|name| !name.is_empty())
-                .map(|name| name.parse().map_err(display))
+                .map(parsed)
                 .collect()
         };
         Ok(ClusterSettings {
@@ -221,12 +237,33 @@ impl Config {
     }
 
     pub fn secret(&self) -> Result<SecretSettings, ConfigError> {
-        let namespace = |name: &str| name.parse().map_err(display);
         Ok(SecretSettings {
-            namespace: self.pick("ISTIO_NAMESPACE", namespace, |layer| {
+            namespace: self.pick("ISTIO_NAMESPACE", parsed, |layer| {
                 layer.secret.namespace.clone()
             })?,
             name: self.below(|layer| layer.secret.name.clone()),
+        })
+    }
+
+    pub fn workload_certs(&self) -> Result<WorkloadSettings, ConfigError> {
+        let common_name = |text: &str| parse_common_name(text).map(Some);
+        let of = |layer: &Layer| layer.workload_certs.common_name.clone();
+        Ok(WorkloadSettings {
+            common_name: self.pick("WORKLOAD_CN", common_name, of)?,
+            days: self.pick("WORKLOAD_DAYS", parse_days, |layer| {
+                layer.workload_certs.days.clone()
+            })?,
+            service_account: self.pick("SERVICE_ACCOUNT", parsed, |layer| {
+                layer.workload_certs.service_account.clone()
+            })?,
+            grace_ratio: self.pick("SECRET_GRACE_PERIOD_RATIO", parse_grace_ratio, |layer| {
+                layer.workload_certs.grace_ratio.clone()
+            })?,
+            cluster: self.below(|layer| layer.workload_certs.cluster.clone()),
+            organization: self.below(|layer| layer.workload_certs.organization.clone()),
+            key_type: self.below(|layer| layer.workload_certs.key_type.clone()),
+            dns: self.below(|layer| layer.workload_certs.dns.clone()),
+            chain_with_root: self.below(|layer| layer.workload_certs.chain_with_root.clone()),
         })
     }
 
@@ -321,6 +358,17 @@ pub fn parse_days(text: &str) -> Result<u32, String> {
     }
 }
 
+/// `--grace-ratio` and its like: the part of a lifetime in which a certificate is renewed.
+pub fn parse_grace_ratio(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(ratio) if (0.0..=1.0).contains(&ratio) => Ok(ratio),
+        _ => Err(format!(
+            "\"{}\" is not a part of a lifetime: a number from 0 to 1 is wanted, such as 0.5",
+            escape::text(text)
+        )),
+    }
+}
+
 /// The Makefile's `…_KEYSZ`: the bits of an RSA key.
 fn parse_key_size(text: &str) -> Result<KeySpec, String> {
     text.parse().ok().and_then(KeySpec::rsa).ok_or_else(|| {
@@ -329,6 +377,10 @@ fn parse_key_size(text: &str) -> Result<KeySpec, String> {
             escape::text(text)
         )
     })
+}
+
+fn parsed<T: FromStr<Err: fmt::Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(display)
 }
 
 fn display(error: impl fmt::Display) -> String {
@@ -367,6 +419,30 @@ mod tests {
         let secret = config.secret().unwrap();
         assert_eq!(secret.namespace.value.as_str(), "istio-system");
         assert_eq!(secret.name.value.as_str(), "cacerts");
+        let workload = config.workload_certs().unwrap();
+        assert_eq!(workload.cluster.value, None);
+        assert_eq!(workload.service_account.value.as_str(), "default");
+        assert_eq!(workload.organization.value, None);
+        assert_eq!(workload.common_name.value, None);
+        assert_eq!(workload.days.value, 1);
+        assert_eq!(workload.key_type.value, KeySpec::EcdsaP256);
+        assert!(workload.dns.value.is_empty());
+        assert!(!workload.chain_with_root.value);
+        assert!((workload.grace_ratio.value - 0.5).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_part_of_a_lifetime_is_from_nothing_to_the_whole() {
+        for right in ["0", "0.5", "1", "1.0", ".25"] {
+            assert!(parse_grace_ratio(right).is_ok(), "{right}");
+        }
+        for wrong in ["", "-0.1", "1.1", "NaN", "inf", "half", "50%"] {
+            let refusal = parse_grace_ratio(wrong).unwrap_err();
+            assert!(
+                refusal.ends_with("from 0 to 1 is wanted, such as 0.5"),
+                "{refusal}"
+            );
+        }
     }
 
     #[test]

@@ -82,6 +82,7 @@ const PAGES: [&str; 13] = [
     "meshpki-root-ca.1",
     "meshpki-secret.1",
     "meshpki-verify.1",
+    "meshpki-workload-certs.1",
     "meshpki.1",
 ];
 

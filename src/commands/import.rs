@@ -6,7 +6,6 @@ mod told;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use clap::error::ErrorKind;
 
 use self::place::Placement;
 use super::{Outcome, Session, out_dir};
@@ -59,7 +58,7 @@ impl Import {
         if found.in_a_list || found.secrets.len() > 1 {
             let Some(folder) = self.out_dir.as_deref() else {
                 let message = "several Secrets, or a List, need --out-dir DIR: each is given a folder of its own in it";
-                return Err(usage_error(session, message).into());
+                return Err(session.usage_error("import", message).into());
             };
             return several(&file, found, folder, session);
         }
@@ -234,12 +233,4 @@ impl Wanted {
         )
         .into())
     }
-}
-
-fn usage_error(session: &Session, message: &str) -> clap::Error {
-    let mut command_line = (session.command_line)();
-    command_line.build();
-    let import = command_line.find_subcommand_mut("import");
-    let import = import.expect("it is this command");
-    import.error(ErrorKind::MissingRequiredArgument, message)
 }

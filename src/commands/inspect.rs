@@ -4,7 +4,7 @@ pub(super) mod duration;
 mod fields;
 mod form;
 mod keys;
-mod short;
+pub(super) mod short;
 mod yaml;
 
 use std::path::PathBuf;

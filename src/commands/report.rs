@@ -2,23 +2,38 @@
 
 use std::fmt::Write;
 
+use crate::config::Source;
 use crate::pki::certificate::Certificate;
 use crate::pki::validity::date;
 
+/// That something stands otherwise than `source` asks.
+pub fn otherwise(what: &str, stands: &[String], wanted: &[String], source: &Source) -> String {
+    let shown = |names: &[String]| match names {
+        [] => "none".to_owned(),
+        names => crate::escape::text(&names.join(", ")),
+    };
+    let (stands, wanted) = (shown(stands), shown(wanted));
+    format!("its {what}: {stands}, and {source} asks for {wanted}")
+}
+
 /// The lines below the name of what was made.
 pub fn certificate(certificate: &Certificate, files: &[&str]) -> String {
-    let mut lines = String::new();
-    let mut line = |name: &str, value: &str| {
-        writeln!(lines, "  {name:<12} {value}").expect("a String takes every write");
-    };
-    line("files", &files.join(" "));
-    line("subject", &certificate.subject());
     let key = certificate.public_key();
-    line(
-        "key",
-        &key.map_or_else(|error| error.to_string(), |key| key.kind().to_string()),
-    );
-    line("SHA-256", &certificate.sha256_fingerprint());
-    line("expires", &date(certificate.not_after()).to_string());
+    let key = key.map_or_else(|error| error.to_string(), |key| key.kind().to_string());
+    lines(&[
+        ("files", files.join(" ")),
+        ("subject", certificate.subject()),
+        ("key", key),
+        ("SHA-256", certificate.sha256_fingerprint()),
+        ("expires", date(certificate.not_after()).to_string()),
+    ])
+}
+
+/// Names and values, below each other.
+pub fn lines(fields: &[(&str, String)]) -> String {
+    let mut lines = String::new();
+    for (name, value) in fields {
+        writeln!(lines, "  {name:<12} {value}").expect("a String takes every write");
+    }
     lines
 }

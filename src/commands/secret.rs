@@ -1,11 +1,9 @@
 //! `meshpki secret`.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use clap::error::ErrorKind;
 use zeroize::Zeroizing;
 
 use super::{Outcome, Session, cluster, out_dir};
@@ -74,13 +72,13 @@ impl Secret {
         if clusters.len() > 1 && self.out_dir.is_none() {
             let message = "several clusters need --out-dir DIR: on one stream their Secrets would \
                  be one object for different clusters, and the last would win";
-            return Err(usage_error(session, message).into());
+            return Err(session.usage_error("secret", message).into());
         }
         let labels = self.labels.iter().map(|label| label.key.as_str());
         let annotations = self.annotations.iter().map(|note| note.key.as_str());
         if let Some(key) = repeated(labels).or_else(|| repeated(annotations)) {
             let message = format!("the label or annotation {key} is given twice");
-            return Err(usage_error(session, message).into());
+            return Err(session.usage_error("secret", message).into());
         }
         let settings = session.config.secret()?;
         let spec = SecretSpec {
@@ -169,14 +167,6 @@ fn repeated<'a>(keys: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         seen.push(key);
     }
     None
-}
-
-fn usage_error(session: &Session, message: impl fmt::Display) -> clap::Error {
-    let mut command_line = (session.command_line)();
-    command_line.build();
-    let secret = command_line.find_subcommand_mut("secret");
-    let secret = secret.expect("it is this command");
-    secret.error(ErrorKind::ArgumentConflict, message)
 }
 
 fn read_template(path: &Path) -> anyhow::Result<(&Path, String)> {

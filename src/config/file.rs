@@ -11,11 +11,11 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::{
-    ConfigError, FILE_NAME, Setting, Source, display, parse_common_name, parse_days,
-    parse_organization,
+    ConfigError, FILE_NAME, Setting, Source, parse_common_name, parse_days, parse_grace_ratio,
+    parse_organization, parsed,
 };
 use crate::escape;
-use crate::mesh::kubernetes::{Namespace, SecretName};
+use crate::mesh::kubernetes::{ClusterName, Namespace, SecretName, ServiceAccount};
 use crate::mesh::spiffe::TrustDomain;
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::KeySpec;
@@ -26,6 +26,7 @@ pub struct Layer {
     pub root_ca: CaLayer,
     pub cluster_cacerts: ClusterLayer,
     pub secret: SecretLayer,
+    pub workload_certs: WorkloadLayer,
 }
 
 pub struct MeshLayer {
@@ -50,6 +51,18 @@ pub struct SecretLayer {
     pub name: Option<Setting<SecretName>>,
 }
 
+pub struct WorkloadLayer {
+    pub cluster: Option<Setting<Option<ClusterName>>>,
+    pub service_account: Option<Setting<ServiceAccount>>,
+    pub organization: Option<Setting<Option<String>>>,
+    pub common_name: Option<Setting<Option<String>>>,
+    pub days: Option<Setting<u32>>,
+    pub key_type: Option<Setting<KeySpec>>,
+    pub dns: Option<Setting<Vec<DnsName>>>,
+    pub chain_with_root: Option<Setting<bool>>,
+    pub grace_ratio: Option<Setting<f64>>,
+}
+
 /// The file as it is written: TOML's types, not ours.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -62,6 +75,8 @@ struct RawLayer {
     cluster_cacerts: RawCluster,
     #[serde(deserialize_with = "section")]
     secret: RawSecret,
+    #[serde(deserialize_with = "section")]
+    workload_certs: RawWorkload,
 }
 
 /// A section and nothing else: serde would take an array for a struct, value by value.
@@ -120,15 +135,25 @@ struct RawSecret {
     name: Option<Spanned<String>>,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct RawWorkload {
+    cluster: Option<Spanned<String>>,
+    service_account: Option<Spanned<String>>,
+    organization: Option<Spanned<String>>,
+    common_name: Option<Spanned<String>>,
+    days: Option<Spanned<i64>>,
+    key_type: Option<Spanned<String>>,
+    dns: Option<Spanned<Vec<String>>>,
+    chain_with_root: Option<Spanned<bool>>,
+    grace_ratio: Option<Spanned<f64>>,
+}
+
 impl Layer {
     /// `path` is the file's, for errors and sources; the defaults have none.
     pub fn parse(text: &str, path: Option<&Path>) -> Result<Self, ConfigError> {
         let reader = Reader { text, path };
         let raw = reader.raw()?;
-        let trust_domain = |name: &String| match name.as_str() {
-            "" => Ok(None),
-            name => name.parse().map(Some).map_err(display),
-        };
         let cluster = raw.cluster_cacerts;
         let cluster_ca = RawCa {
             organization: cluster.organization,
@@ -136,14 +161,13 @@ impl Layer {
             days: cluster.days,
             key_type: cluster.key_type,
         };
-        let dns_names = |names: &Vec<String>| names.iter().map(parsed).collect();
         let section = "cluster-cacerts";
         Ok(Self {
             mesh: MeshLayer {
                 trust_domain: reader.setting(
                     "mesh.trust-domain",
                     raw.mesh.trust_domain,
-                    trust_domain,
+                    |name| unless_empty(name, parsed),
                 )?,
             },
             root_ca: reader.ca("root-ca", raw.root_ca)?,
@@ -157,9 +181,14 @@ impl Layer {
                 )?,
             },
             secret: SecretLayer {
-                namespace: reader.setting("secret.namespace", raw.secret.namespace, parsed)?,
-                name: reader.setting("secret.name", raw.secret.name, parsed)?,
+                namespace: reader.setting(
+                    "secret.namespace",
+                    raw.secret.namespace,
+                    parsed_owned,
+                )?,
+                name: reader.setting("secret.name", raw.secret.name, parsed_owned)?,
             },
+            workload_certs: reader.workload(raw.workload_certs)?,
         })
     }
 }
@@ -170,14 +199,28 @@ fn in_words_of_toml(message: &str) -> String {
         .replace('\n', ", ")
         .replace(" as i128", "")
         .replace("expected i64", "expected a whole number")
+        .replace("expected f64", "expected a number")
         .replace("expected a sequence", "expected an array")
         .replace("type: sequence", "type: array")
 }
 
 // What Spanned<String> holds is a String, and a parser is handed a reference to it.
 #[allow(clippy::ptr_arg)]
-fn parsed<T: FromStr<Err: fmt::Display>>(text: &String) -> Result<T, String> {
-    text.parse().map_err(display)
+fn parsed_owned<T: FromStr<Err: fmt::Display>>(text: &String) -> Result<T, String> {
+    parsed(text)
+}
+
+#[allow(clippy::ptr_arg)]
+fn dns_names(names: &Vec<String>) -> Result<Vec<DnsName>, String> {
+    names.iter().map(|name| parsed(name)).collect()
+}
+
+/// Nothing is said by saying nothing.
+fn unless_empty<T>(
+    text: &str,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<T>, String> {
+    (!text.is_empty()).then(|| parse(text)).transpose()
 }
 
 struct Reader<'a> {
@@ -206,7 +249,41 @@ impl Reader<'_> {
                 parse_common_name(text)
             })?,
             days: self.setting(&key("days"), raw.days, |days| parse_days(&days.to_string()))?,
-            key_type: self.setting(&key("key-type"), raw.key_type, parsed)?,
+            key_type: self.setting(&key("key-type"), raw.key_type, parsed_owned)?,
+        })
+    }
+
+    fn workload(&self, raw: RawWorkload) -> Result<WorkloadLayer, ConfigError> {
+        Ok(WorkloadLayer {
+            cluster: self.setting("workload-certs.cluster", raw.cluster, |name| {
+                unless_empty(name, parsed)
+            })?,
+            service_account: self.setting(
+                "workload-certs.service-account",
+                raw.service_account,
+                parsed_owned,
+            )?,
+            organization: self.setting(
+                "workload-certs.organization",
+                raw.organization,
+                |text| unless_empty(text, parse_organization),
+            )?,
+            common_name: self.setting("workload-certs.common-name", raw.common_name, |text| {
+                unless_empty(text, parse_common_name)
+            })?,
+            days: self.setting("workload-certs.days", raw.days, |days| {
+                parse_days(&days.to_string())
+            })?,
+            key_type: self.setting("workload-certs.key-type", raw.key_type, parsed_owned)?,
+            dns: self.setting("workload-certs.dns", raw.dns, dns_names)?,
+            chain_with_root: self.setting(
+                "workload-certs.chain-with-root",
+                raw.chain_with_root,
+                |value| Ok(*value),
+            )?,
+            grace_ratio: self.setting("workload-certs.grace-ratio", raw.grace_ratio, |ratio| {
+                parse_grace_ratio(&ratio.to_string())
+            })?,
         })
     }
 
@@ -272,7 +349,7 @@ mod tests {
         );
         assert_eq!(
             refusal("x = 1\n"),
-            "meshpki.toml:1: x: unknown field `x`, expected one of `mesh`, `root-ca`, `cluster-cacerts`, `secret`"
+            "meshpki.toml:1: x: unknown field `x`, expected one of `mesh`, `root-ca`, `cluster-cacerts`, `secret`, `workload-certs`"
         );
     }
 

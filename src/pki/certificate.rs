@@ -311,6 +311,12 @@ impl Certificate {
             .collect()
     }
 
+    /// The value of `attribute` in the subject, if it is there once, and is text.
+    pub fn subject_value(&self, attribute: super::name::Attribute) -> Option<String> {
+        let mut values = self.subject_values(attribute);
+        (values.len() == 1).then(|| values.remove(0))
+    }
+
     pub fn not_before(&self) -> OffsetDateTime {
         self.not_before
     }

@@ -1,7 +1,10 @@
 //! DNS names as a certificate carries them (RFC 5280 §4.2.1.6, RFC 1123 §2.1).
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+
+use super::certificate::SubjectAltName;
 
 /// Labels of letters, digits and hyphens, at most 63 octets each and 253 in all; the first label
 /// may be `*`.
@@ -18,6 +21,24 @@ pub struct DnsNameError {
 impl DnsName {
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The DNS names among `names`, if each of them is one.
+    pub fn all_in(names: &[SubjectAltName]) -> Option<Vec<Self>> {
+        let dns_names = names.iter().filter_map(|name| match name {
+            SubjectAltName::Dns(name) => Some(name.parse()),
+            SubjectAltName::Uri(_) => None,
+        });
+        dns_names.collect::<Result<_, _>>().ok()
+    }
+
+    /// Whether two lists have the same names in them, in whatever order and case (RFC 4343).
+    pub fn are_the_same(some: &[Self], others: &[Self]) -> bool {
+        let set = |names: &[Self]| -> BTreeSet<String> {
+            let names = names.iter().map(|name| name.0.to_ascii_lowercase());
+            names.collect()
+        };
+        set(some) == set(others)
     }
 }
 

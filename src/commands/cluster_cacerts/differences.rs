@@ -1,10 +1,9 @@
 //! What stands, held against what is asked.
 
-use std::collections::BTreeSet;
-
 use super::asked::Asked;
 use super::issue::Mesh;
 use super::standing::Standing;
+use crate::commands::report;
 use crate::config::Setting;
 use crate::console::Refusal;
 use crate::escape;
@@ -127,10 +126,6 @@ impl Standing {
         asked: &Asked,
         root: &Certificate,
     ) -> Vec<String> {
-        let shown = |names: Vec<String>| match names.is_empty() {
-            true => "none".to_owned(),
-            false => escape::text(&names.join(", ")),
-        };
         let names = |names: Option<Vec<DnsName>>| {
             let names = names.unwrap_or_default();
             names.iter().map(ToString::to_string).collect::<Vec<_>>()
@@ -181,25 +176,17 @@ impl Standing {
             .into_iter()
             .filter(|(_, stands, wanted, _)| stands != wanted)
             .filter_map(|(what, stands, wanted, source)| {
-                let (stands, wanted) = (shown(stands), shown(wanted));
-                Some(format!(
-                    "its {what}: {stands}, and {} asks for {wanted}",
-                    source?
-                ))
+                Some(report::otherwise(what, &stands, &wanted, source?))
             })
             .collect();
         facts.extend(other_lifetime(certificate, asked, root));
         facts
     }
 
-    /// Whether these are its DNS names, in whatever order and case (RFC 4343).
+    /// Whether these are its DNS names.
     fn has_dns_names(&self, wanted: &[DnsName]) -> bool {
-        let set = |names: &[DnsName]| -> BTreeSet<String> {
-            let names = names.iter().map(|name| name.as_str().to_ascii_lowercase());
-            names.collect()
-        };
         self.dns_names()
-            .is_some_and(|names| set(&names) == set(wanted))
+            .is_some_and(|names| DnsName::are_the_same(&names, wanted))
     }
 }
 

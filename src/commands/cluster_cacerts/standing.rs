@@ -1,19 +1,17 @@
 //! A cluster's folder that is there already.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
-use anyhow::Context as _;
 use time::OffsetDateTime;
 
-use crate::commands::cluster;
+use crate::commands::{cluster, folder};
 use crate::console::Refusal;
 use crate::escape;
 use crate::mesh;
 use crate::mesh::cacerts::CacertsFiles;
 use crate::mesh::kubernetes::{self, ClusterName};
 use crate::mesh::spiffe::TrustDomain;
-use crate::pki::certificate::{Certificate, SubjectAltName};
+use crate::pki::certificate::Certificate;
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::{KeySpec, PrivateKey};
 use crate::pki::name::{Attribute, DistinguishedName};
@@ -30,28 +28,14 @@ pub struct Standing {
 /// What is in the folder of `name`: nothing (or an empty folder), a cluster's files, or something
 /// that is in the way.
 pub fn look(name: &ClusterName) -> anyhow::Result<Option<Standing>> {
-    let path = Path::new(name.as_str());
-    let metadata = match path.symlink_metadata() {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        metadata => metadata.context("cannot look at what has that name")?,
+    const WAY_OUT: &str = "move it away, or give the cluster another name";
+
+    let Some(entries) = folder::names(Path::new(name.as_str()), WAY_OUT)? else {
+        return Ok(None);
     };
-    if !metadata.is_dir() {
-        let what = if metadata.is_symlink() {
-            "a symbolic link"
-        } else {
-            "not a folder"
-        };
-        return Err(Refusal::new(
-            format_args!("what has that name is {what}"),
-            "move it away, or give the cluster another name",
-        )
-        .into());
-    }
     let mut others = Vec::new();
     let mut own = 0;
-    let unreadable = "cannot read the folder";
-    for entry in std::fs::read_dir(path).context(unreadable)? {
-        let entry = entry.context(unreadable)?.file_name();
+    for entry in entries {
         let files = [
             mesh::CA_CERT,
             mesh::CA_KEY,
@@ -63,7 +47,6 @@ pub fn look(name: &ClusterName) -> anyhow::Result<Option<Standing>> {
             None => others.push(escape::bytes(entry.as_encoded_bytes())),
         }
     }
-    others.sort();
     if others.iter().any(|other| other == mesh::WORKLOAD_KEY) {
         return Err(Refusal::new(
             format_args!("{name}/key.pem is there: the folder is a workload's"),
@@ -76,7 +59,7 @@ pub fn look(name: &ClusterName) -> anyhow::Result<Option<Standing>> {
             None => Ok(None),
             Some(other) => Err(Refusal::new(
                 format_args!("the folder is there, with {other} in it and no cluster's files"),
-                "move it away, or give the cluster another name",
+                WAY_OUT,
             )
             .into()),
         };
@@ -133,17 +116,11 @@ impl Standing {
     }
 
     fn subject_value(&self, attribute: Attribute) -> Option<String> {
-        let mut values = self.certificate.as_ref()?.subject_values(attribute);
-        (values.len() == 1).then(|| values.remove(0))
+        self.certificate.as_ref()?.subject_value(attribute)
     }
 
     pub fn dns_names(&self) -> Option<Vec<DnsName>> {
-        let names = self.certificate.as_ref()?.subject_alt_names();
-        let dns_names = names.iter().filter_map(|name| match name {
-            SubjectAltName::Dns(name) => Some(name.parse()),
-            SubjectAltName::Uri(_) => None,
-        });
-        dns_names.collect::<Result<_, _>>().ok()
+        DnsName::all_in(self.certificate.as_ref()?.subject_alt_names())
     }
 
     pub fn trust_domain(&self) -> Option<Option<TrustDomain>> {

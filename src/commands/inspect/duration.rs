@@ -1,5 +1,6 @@
 //! Amounts with a unit: of time and of octets.
 
+use std::fmt;
 use std::str::FromStr;
 
 use time::Duration;
@@ -9,8 +10,27 @@ use time::Duration;
 pub struct Lifetime(Duration);
 
 impl Lifetime {
+    pub fn days(days: u32) -> Self {
+        Self(Duration::days(days.into()))
+    }
+
+    pub fn of(length: Duration) -> Self {
+        Self(length)
+    }
+
     pub fn length(self) -> Duration {
         self.0
+    }
+}
+
+/// In the largest unit that it is a whole number of, weeks aside: `36h`.
+impl fmt::Display for Lifetime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.whole_seconds();
+        let units = [(24 * 60 * 60, "d"), (60 * 60, "h"), (60, "m")];
+        let whole = units.into_iter().find(|(unit, _)| seconds % unit == 0);
+        let (unit, name) = whole.unwrap_or((1, "s"));
+        write!(f, "{}{name}", seconds / unit)
     }
 }
 
@@ -93,6 +113,10 @@ mod tests {
         ] {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
+        for text in ["30d", "36h", "90m", "61s"] {
+            assert_eq!(text.parse::<Lifetime>().unwrap().to_string(), text);
+        }
+        assert_eq!("2w".parse::<Lifetime>().unwrap().to_string(), "14d");
         assert_eq!("64M".parse(), Ok(Size(64 << 20)));
         assert_eq!("10".parse(), Ok(Size(10)));
         assert!("1T".parse::<Size>().is_err());

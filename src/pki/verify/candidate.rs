@@ -10,7 +10,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{ExtendedKeyUsage, GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
-use crate::pki::certificate::{CertificateError, KeyUsage};
+use crate::pki::certificate::{Certificate, CertificateError, KeyUsage};
 use crate::pki::ffi;
 use crate::pki::text::NameOptions;
 
@@ -189,6 +189,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    pub fn of_certificate(certificate: &Certificate) -> Self {
+        let parsed = X509Certificate::from_der(certificate.der());
+        parsed.map_or_else(|_| Self::default(), |(_, parsed)| Self::of(&parsed))
+    }
+
     fn of(parsed: &X509Certificate<'_>) -> Self {
         let mut facts = Self {
             version: parsed.version.0 + 1,
