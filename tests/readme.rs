@@ -68,7 +68,14 @@ impl Machine {
             .env("PATH", format!("{}:{paths}", bin.display()));
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
-            let prefixes = ["ROOTCA_", "INTERMEDIATE_", "ISTIO_"];
+            let prefixes = [
+                "ROOTCA_",
+                "INTERMEDIATE_",
+                "ISTIO_",
+                "WORKLOAD_",
+                "SERVICE_ACCOUNT",
+                "SECRET_GRACE_PERIOD_RATIO",
+            ];
             if prefixes.iter().any(|prefix| name.starts_with(prefix)) {
                 command.env_remove(&*name);
             }

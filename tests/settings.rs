@@ -152,6 +152,87 @@ const SECRET: [Setting; 2] = [
     },
 ];
 
+const WORKLOAD_CERTS: [Setting; 9] = [
+    Setting {
+        key: "workload-certs.cluster",
+        flag: &["--cluster", "flag"],
+        variable: None,
+        file: "\"file\"",
+        seen: ["by L = flag;", "", "by L = file;", ""],
+    },
+    Setting {
+        key: "workload-certs.service-account",
+        flag: &["--service-account", "flag"],
+        variable: Some(("SERVICE_ACCOUNT", "variable")),
+        file: "\"file\"",
+        seen: [
+            "/ns/foo/sa/flag]",
+            "/ns/foo/sa/variable]",
+            "/ns/foo/sa/file]",
+            "/ns/foo/sa/default]",
+        ],
+    },
+    Setting {
+        key: "workload-certs.organization",
+        flag: &["--org", "Flag"],
+        variable: None,
+        file: "\"File\"",
+        seen: ["\nO = Flag;", "", "\nO = File;", "\n; "],
+    },
+    Setting {
+        key: "workload-certs.common-name",
+        flag: &["--cn", "Flag"],
+        variable: Some(("WORKLOAD_CN", "Variable")),
+        file: "\"File\"",
+        seen: ["\nCN = Flag;", "\nCN = Variable;", "\nCN = File;", "\n; "],
+    },
+    Setting {
+        key: "workload-certs.days",
+        flag: &["--days", "3"],
+        variable: Some(("WORKLOAD_DAYS", "4")),
+        file: "5",
+        seen: ["; 3 days", "; 4 days", "; 5 days", "; 1 days"],
+    },
+    Setting {
+        key: "workload-certs.key-type",
+        flag: &["--key-type", "rsa-2048"],
+        variable: None,
+        file: "\"p384\"",
+        seen: ["RSA 2048", "", "ECDSA P-384", "ECDSA P-256"],
+    },
+    Setting {
+        key: "workload-certs.dns",
+        flag: &["--dns", "flag.a", "--dns", "flag.b", "--dns", "flag.a"],
+        variable: None,
+        file: "[\"file.a\"]",
+        seen: [
+            "sa/default DNS:flag.a DNS:flag.b]",
+            "",
+            "sa/default DNS:file.a]",
+            "sa/default]",
+        ],
+    },
+    Setting {
+        key: "workload-certs.chain-with-root",
+        flag: &["--chain-with-root"],
+        variable: None,
+        file: "true",
+        seen: ["chain of 3", "", "chain of 3", "chain of 2"],
+    },
+    Setting {
+        key: "workload-certs.grace-ratio",
+        flag: &["--grace-ratio", "0"],
+        variable: Some(("SECRET_GRACE_PERIOD_RATIO", "0.25")),
+        file: "1",
+        seen: [
+            "renewed in 0.00 of it",
+            "renewed in 0.25 of it",
+            "renewed in 1.00 of it",
+            "renewed in 0.50 of it",
+        ],
+    },
+];
+
 /// The certificate in one line.
 fn describe(pem: &[u8]) -> String {
     let certificates = Certificate::all_from_pem(pem).expect("certificates");
@@ -188,6 +269,30 @@ fn cluster_cacerts(workspace: &Workspace, run: impl Fn(&[&str]) -> Run) -> Strin
     let seen = describe(&workspace.read("cluster1/cert-chain.pem"));
     std::fs::remove_dir_all(workspace.join("cluster1")).unwrap();
     seen
+}
+
+/// Which CA has issued it, in which part of its lifetime it is renewed, and what it says.
+fn workload_certs(workspace: &Workspace, run: impl Fn(&[&str]) -> Run) -> String {
+    let run = run(&["workload-certs", "foo"]);
+    if run.stderr.starts_with("error: several clusters are here") {
+        return String::new();
+    }
+    let printed = run.succeeds();
+    let chain = workspace.read("foo/cert-chain.pem");
+    std::fs::remove_dir_all(workspace.join("foo")).unwrap();
+    let certificate = Certificate::all_from_pem(&chain).unwrap().remove(0);
+    let issuer = certificate.issuer();
+    let (_, cluster) = issuer.rsplit_once(", ").expect("a cluster");
+    let from = printed
+        .split("renewed      from ")
+        .nth(1)
+        .expect("a moment");
+    let from = from.split(' ').next().expect("a moment");
+    let from = time::OffsetDateTime::parse(from, &time::format_description::well_known::Rfc3339);
+    let length = certificate.validity().expect("a period").length();
+    let grace = (certificate.not_after() - from.expect("a moment")) / length;
+    let seen = describe(&chain);
+    format!("by {cluster}; renewed in {grace:.2} of it\n{seen}")
 }
 
 /// Each place goes before those behind it: the flag is given with all of them, the variable with
@@ -252,6 +357,21 @@ fn the_kinds_of_keys_are_looked_up_in_order() {
 }
 
 #[test]
+fn the_settings_of_workload_certs_are_looked_up_in_order() {
+    let workspace = Workspace::with_clusters(&["flag"]);
+    let (one, several) = WORKLOAD_CERTS.split_at(1);
+    for setting in several {
+        let seen = |run: &dyn Fn(&[&str]) -> Run| workload_certs(&workspace, run);
+        is_looked_up_in_order(&workspace, setting, seen, &[]);
+    }
+    workspace.write("meshpki.toml", "");
+    let another = ["cluster-cacerts", "--key-type", "p256", "file"];
+    workspace.meshpki(another).succeeds();
+    let seen = |run: &dyn Fn(&[&str]) -> Run| workload_certs(&workspace, run);
+    is_looked_up_in_order(&workspace, &one[0], seen, &[]);
+}
+
+#[test]
 fn the_settings_of_secret_are_looked_up_in_order() {
     let workspace = Workspace::with_clusters(&["cluster1"]);
     for setting in &SECRET {
@@ -273,6 +393,7 @@ fn every_setting_of_the_file_is_tested_here() {
     keys.sort_unstable();
     let settings = ROOT_CA.iter().chain(&CLUSTER_CACERTS);
     let settings = settings.chain(&KEY_TYPES).chain(&SECRET);
+    let settings = settings.chain(&WORKLOAD_CERTS);
     let mut tested: Vec<_> = settings.map(|setting| setting.key).collect();
     tested.sort_unstable();
     tested.dedup();
@@ -316,6 +437,24 @@ fn an_unusable_variable_is_named_with_what_would_be_right() {
             "INTERMEDIATE_ORG",
             "a\u{1B}b",
             "the O of a name has the control character '\\u{1b}' in it",
+        ),
+        (
+            "workload-certs",
+            "SERVICE_ACCOUNT",
+            "a/b",
+            "\"a/b\" cannot be a service account: a label has other characters than letters, digits and hyphens (RFC 1123 §2.1)",
+        ),
+        (
+            "workload-certs",
+            "WORKLOAD_DAYS",
+            "0",
+            "\"0\" is not a number of days: a whole number from 1 is wanted",
+        ),
+        (
+            "workload-certs",
+            "SECRET_GRACE_PERIOD_RATIO",
+            "50%",
+            "\"50%\" is not a part of a lifetime: a number from 0 to 1 is wanted, such as 0.5",
         ),
         (
             "secret",

@@ -120,6 +120,9 @@ impl Workspace {
                 "ROOTCA_",
                 "INTERMEDIATE_",
                 "ISTIO_",
+                "WORKLOAD_",
+                "SERVICE_ACCOUNT",
+                "SECRET_GRACE_PERIOD_RATIO",
                 "OPENSSL_",
                 "SSL_CERT_",
             ]
