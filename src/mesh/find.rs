@@ -4,7 +4,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::objects::{self, ObjectName};
+use zeroize::Zeroizing;
+
+use super::objects::{self, NotBase64, ObjectName, SyntaxError};
 use crate::pki::find::{self, Item};
 
 /// One thing that was found, and where.
@@ -115,36 +117,89 @@ impl Place {
     }
 }
 
-fn places(contents: &[u8]) -> Box<dyn Iterator<Item = Place> + '_> {
-    if let Some(items) = find::in_der(contents) {
-        return Box::new(items.into_iter().map(|item| Place::of(item, None)));
+/// What an input is made of.
+enum Contents<'a> {
+    Der(Vec<Item>),
+    Objects(Result<Vec<objects::Value>, SyntaxError>),
+    /// The value of one key, as `kubectl -o jsonpath` prints it.
+    Encoded(Zeroizing<Vec<u8>>),
+    Text(&'a [u8]),
+}
+
+impl<'a> Contents<'a> {
+    fn of(contents: &'a [u8]) -> Self {
+        if let Some(items) = find::in_der(contents) {
+            return Self::Der(items);
+        }
+        let Ok(text) = std::str::from_utf8(contents) else {
+            return Self::Text(contents);
+        };
+        if let Some(values) = objects::values(text) {
+            return Self::Objects(values);
+        }
+        let decoded = match find::in_text(contents).next() {
+            Some(_) => None,
+            None => objects::base64(text),
+        };
+        decoded.map_or(Self::Text(contents), Self::Encoded)
     }
+}
+
+fn places(contents: &[u8]) -> Box<dyn Iterator<Item = Place> + '_> {
     let in_text = || find::in_text(contents).map(|(line, item)| Place::of(item, Some(line)));
-    let Ok(text) = std::str::from_utf8(contents) else {
-        return Box::new(in_text());
-    };
-    match objects::values(text) {
-        Some(Ok(values)) => Box::new(values.into_iter().flat_map(in_value)),
-        Some(Err(error)) => {
+    match Contents::of(contents) {
+        Contents::Der(items) => Box::new(items.into_iter().map(|item| Place::of(item, None))),
+        Contents::Objects(Ok(values)) => Box::new(values.into_iter().flat_map(in_value)),
+        Contents::Objects(Err(error)) => {
             let broken = Item::Broken {
                 what: "it".to_owned(),
                 reason: error.to_string(),
             };
             Box::new(in_text().chain(std::iter::once(Place::of(broken, None))))
         }
-        None => {
-            let mut in_text = in_text().peekable();
-            // The value of one key, as `kubectl -o jsonpath` prints it.
-            let decoded = match in_text.peek() {
-                Some(_) => None,
-                None => objects::base64(text),
-            };
-            match decoded {
-                Some(octets) => Box::new(in_octets(&octets).into_iter()),
-                None => Box::new(in_text),
-            }
+        Contents::Encoded(octets) => Box::new(in_octets(&octets).into_iter()),
+        Contents::Text(_) => Box::new(in_text()),
+    }
+}
+
+/// A part of an input: all of it, or what an object has under one key.
+pub struct Piece {
+    pub object: Option<ObjectName>,
+    pub key: Option<String>,
+    /// They may be a private key.
+    pub contents: Result<Zeroizing<Vec<u8>>, NotBase64>,
+}
+
+impl Piece {
+    /// All of an input.
+    pub fn whole(contents: Zeroizing<Vec<u8>>) -> Self {
+        Self {
+            object: None,
+            key: None,
+            contents: Ok(contents),
         }
     }
+}
+
+/// The parts of `contents`, and whether they are those of objects.
+pub fn pieces(contents: Zeroizing<Vec<u8>>) -> Result<(Vec<Piece>, bool), SyntaxError> {
+    let values = match Contents::of(&contents) {
+        Contents::Objects(values) => values?,
+        Contents::Encoded(octets) => return Ok((vec![Piece::whole(octets)], false)),
+        _ => return Ok((vec![Piece::whole(contents)], false)),
+    };
+    let pieces = values.into_iter().map(|value| Piece {
+        object: value.object,
+        key: Some(value.key).filter(|key| !key.is_empty()),
+        contents: value.contents,
+    });
+    Ok((pieces.collect(), true))
+}
+
+/// What is found in a part of an input, in order, with the line on which it begins.
+pub fn in_piece(octets: &[u8]) -> Vec<(Option<usize>, Item)> {
+    let places = in_octets(octets).into_iter();
+    places.map(|place| (place.line, place.item)).collect()
 }
 
 fn in_value(value: objects::Value) -> Vec<Place> {

@@ -39,6 +39,7 @@ impl fmt::Display for ObjectName {
 #[derive(Clone)]
 pub struct Value {
     pub object: Option<ObjectName>,
+    /// Empty, as the contents then are, of an object in which nothing was found.
     pub key: String,
     /// PEM text or DER, and no private key's name is on it: it may be one.
     pub contents: Result<Zeroizing<Vec<u8>>, NotBase64>,
@@ -240,6 +241,40 @@ mod tests {
     fn pem_in_damaged_base64_is_said_to_be_damaged() {
         let damaged = format!("{{\"data\": {{\"a\": \"{}!\"}}}}", encoded(PEM));
         assert_eq!(named(&damaged), [(String::new(), "a".to_owned(), false)]);
+    }
+
+    #[test]
+    fn what_an_object_lacks_is_named_without_contents() {
+        let nothing = |object: &str, key: &str| found(&format!("ConfigMap {object}"), key);
+        let list = serde_json::json!({"kind": "List", "metadata": {"resourceVersion": ""}, "items": [
+            {"kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"root-cert.pem": "", "x": "y"}},
+            {"kind": "ConfigMap", "metadata": {"name": "b"}, "data": {"Corefile": "x"}},
+            {"kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"key.pem": "", "ca.crt": null}},
+        ]});
+        let wanted = [
+            nothing("a", "root-cert.pem"),
+            nothing("b", ""),
+            nothing("c", "ca.crt"),
+        ];
+        assert_eq!(named(&list.to_string()), wanted);
+        let values = values(&list.to_string()).unwrap().unwrap();
+        let is_empty = |value: &Value| value.contents.as_ref().unwrap().is_empty();
+        assert!(values.iter().all(is_empty));
+    }
+
+    #[test]
+    fn what_kubectl_apply_notes_down_is_no_certificate() {
+        let applied = serde_json::json!({"data": {"root-cert.pem": PEM}}).to_string();
+        let key = "kubectl.kubernetes.io/last-applied-configuration";
+        let config_map = serde_json::json!({
+            "data": {"root-cert.pem": PEM},
+            "kind": "ConfigMap",
+            "metadata": {"name": "a", "annotations": {key: applied}},
+        });
+        assert_eq!(
+            named(&config_map.to_string()),
+            [found("ConfigMap a", "root-cert.pem")]
+        );
     }
 
     #[test]

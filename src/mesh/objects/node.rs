@@ -17,6 +17,8 @@ pub(super) struct Node {
     name: Option<String>,
     namespace: Option<String>,
     pub(super) held: Vec<Held>,
+    /// The keys by which a certificate would go, without one.
+    vacant: Vec<String>,
 }
 
 pub(super) struct Held {
@@ -26,11 +28,21 @@ pub(super) struct Held {
     contents: Result<Zeroizing<Vec<u8>>, NotBase64>,
 }
 
+/// The keys of an object under which its entries are.
+const DATA: [&str; 3] = ["data", "stringData", "binaryData"];
+
 impl Held {
+    fn nothing(path: Vec<String>) -> Self {
+        Self {
+            object: None,
+            path,
+            contents: Ok(Zeroizing::default()),
+        }
+    }
+
     pub(super) fn into_value(mut self) -> Value {
-        let is_data = self.path.last().is_some_and(|outermost| {
-            ["data", "stringData", "binaryData"].contains(&outermost.as_str())
-        });
+        let is_data = |outermost: &String| DATA.contains(&outermost.as_str());
+        let is_data = self.path.last().is_some_and(is_data);
         if is_data && self.path.len() > 1 {
             self.path.pop();
         }
@@ -80,6 +92,18 @@ impl<'de> Visitor<'de> for NodeVisitor {
         let mut metadata = Node::default();
         while let Some(key) = map.next_key::<String>()? {
             let mut value: Node = map.next_value()?;
+            if key == "metadata" {
+                // What kubectl apply notes down there is all of the object, once more.
+                value.held.clear();
+            }
+            if DATA.contains(&key.as_str()) {
+                let vacant = value.vacant.drain(..);
+                let nothing = vacant.map(|name| Held::nothing(vec![name]));
+                value.held.extend(nothing);
+            }
+            if value.held.is_empty() && is_certificate_name(&key) {
+                node.vacant.push(key.clone());
+            }
             for held in value.held.iter_mut().filter(|held| held.object.is_none()) {
                 held.path.push(key.clone());
             }
@@ -100,6 +124,9 @@ impl<'de> Visitor<'de> for NodeVisitor {
             }),
             _ => None,
         };
+        if object.is_some() && node.held.is_empty() {
+            node.held.push(Held::nothing(Vec::new()));
+        }
         for held in node.held.iter_mut().filter(|held| held.object.is_none()) {
             held.object = match (&object, &node.name) {
                 (Some(object), _) => Some(object.clone()),
@@ -175,6 +202,12 @@ impl<'de> Visitor<'de> for NodeVisitor {
         let (_, variant) = value.variant::<IgnoredAny>()?;
         variant.newtype_variant()
     }
+}
+
+/// Whether an entry of this name is meant for certificates: `root-cert.pem`, `ca.crt`.
+fn is_certificate_name(key: &str) -> bool {
+    let is_key = key.ends_with("key.pem");
+    !is_key && [".pem", ".crt"].iter().any(|end| key.ends_with(end))
 }
 
 /// A Secret of Envoy's (envoy api/envoy/extensions/transport_sockets/tls/v3/secret.proto): the
