@@ -14,11 +14,12 @@ mod out_dir;
 mod report;
 pub mod root_ca;
 pub mod secret;
+pub mod split;
 pub mod verify;
 pub mod workload_certs;
 
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -28,6 +29,7 @@ use time::OffsetDateTime;
 
 use crate::config::Config;
 use crate::console::{Console, Refusal};
+use crate::input;
 use crate::interrupt::Interrupt;
 use crate::output::{OutputDir, OutputError};
 
@@ -41,6 +43,7 @@ pub enum Command {
     Bundle(bundle::Bundle),
     Inspect(inspect::Inspect),
     Verify(Box<verify::Verify>),
+    Split(split::Split),
     Init(init::Init),
     Completions(completions::Completions),
     Man(man::Man),
@@ -57,6 +60,7 @@ impl Command {
             Self::Bundle(command) => command.run(session),
             Self::Inspect(command) => command.run(session),
             Self::Verify(command) => command.run(session),
+            Self::Split(command) => command.run(session),
             Self::Init(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
@@ -125,6 +129,22 @@ impl Session {
             self.console.warning(format_args!(
                 "{key} can be read by others than its owner: chmod 600 {key}"
             ));
+        }
+    }
+}
+
+impl Session {
+    /// The inputs of a command that reads stdin where no file is named. Of a person at a terminal
+    /// nothing is asked.
+    pub fn files_or_stdin(&self, files: &[PathBuf]) -> Result<Vec<PathBuf>, clap::Error> {
+        match files {
+            [] if input::stdin_is_terminal() => {
+                let message = "no FILE is given, and stdin is a terminal";
+                let kind = ErrorKind::MissingRequiredArgument;
+                Err((self.command_line)().error(kind, message))
+            }
+            [] => Ok(vec![PathBuf::from("-")]),
+            files => Ok(files.to_vec()),
         }
     }
 }

@@ -69,7 +69,7 @@ fn bash_completes_commands_and_flags() {
 }
 
 /// The pages that `meshpki man` writes, one for each command.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "meshpki-bundle-add.1",
     "meshpki-bundle-remove.1",
     "meshpki-bundle.1",
@@ -81,6 +81,7 @@ const PAGES: [&str; 13] = [
     "meshpki-man.1",
     "meshpki-root-ca.1",
     "meshpki-secret.1",
+    "meshpki-split.1",
     "meshpki-verify.1",
     "meshpki-workload-certs.1",
     "meshpki.1",

@@ -213,6 +213,7 @@ fn what_the_text_names_is_there() {
         "bundle",
         "inspect",
         "verify",
+        "split",
         "init",
         "completions",
         "man",

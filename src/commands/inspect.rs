@@ -2,7 +2,7 @@
 
 pub(super) mod duration;
 mod fields;
-mod form;
+pub(super) mod form;
 mod keys;
 pub(super) mod short;
 mod yaml;
@@ -67,16 +67,7 @@ enum Format {
 
 impl Inspect {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
-        let files = match self.files.as_slice() {
-            [] if input::stdin_is_terminal() => {
-                let mut command = (session.command_line)();
-                let message = "no FILE is given, and stdin is a terminal";
-                let kind = clap::error::ErrorKind::MissingRequiredArgument;
-                return Err(command.error(kind, message).into());
-            }
-            [] => vec![PathBuf::from("-")],
-            files => files.to_vec(),
-        };
+        let files = session.files_or_stdin(&self.files)?;
         let form = Form::new(&self, session.now);
         let mut report = Report {
             console: session.console,
@@ -101,7 +92,8 @@ impl Inspect {
     }
 }
 
-fn unreadable(error: InputError) -> anyhow::Error {
+/// Why a file cannot be read, and the way out.
+pub(super) fn unreadable(error: InputError) -> anyhow::Error {
     let hint = match &error {
         InputError::TooLong { .. } => Some("raise the limit: --max-size"),
         error => error.hint(),
@@ -111,6 +103,26 @@ fn unreadable(error: InputError) -> anyhow::Error {
     match hint {
         Some(hint) => Refusal::new(format_args!("{error:#}"), hint).into(),
         None => error,
+    }
+}
+
+/// An error that tells what is in a file instead.
+pub(super) fn no_certificate(name: &str, what_it_is: &str, others: &First) -> anyhow::Error {
+    let instead = match others.brief() {
+        None => format!(": {what_it_is}"),
+        Some(others) => format!(", but {others}"),
+    };
+    anyhow::format_err!("{name}: there is no certificate in it{instead}")
+}
+
+/// What is no certificate, and not broken, for a message.
+pub(super) fn other(item: &Item) -> Option<String> {
+    match item {
+        Item::PrivateKey(key) => Some(format!("a private key ({key})")),
+        Item::Request(_) => Some("a certification request".to_owned()),
+        Item::Crl(_) => Some("a CRL".to_owned()),
+        Item::Other(name) => Some(crate::escape::text(name)),
+        Item::Certificate(_) | Item::Broken { .. } => None,
     }
 }
 
@@ -138,19 +150,28 @@ struct Rest {
 
 /// The first few of something, of which there may be millions.
 #[derive(Default)]
-struct First {
+pub(super) struct First {
     first: Vec<String>,
     count: usize,
 }
 
 impl First {
-    fn push(&mut self, text: String) {
+    pub fn push(&mut self, text: String) {
         const MOST: usize = 4;
 
         self.count += 1;
         if self.first.len() < MOST {
             self.first.push(text);
         }
+    }
+
+    /// The first, and how many more there are.
+    pub fn brief(&self) -> Option<String> {
+        let first = self.first.first()?;
+        Some(match self.count {
+            1 => first.clone(),
+            count => format!("{first} and {} more", count - 1),
+        })
     }
 
     /// A line for each, and one for those that are not told of.
@@ -208,19 +229,20 @@ impl Report {
                 self.data.print(before)?;
                 self.data.print(&output)?;
             }
-            Ok(None) => match item {
-                Item::PrivateKey(key) => {
-                    rest.others.push(format!("a private key ({key})"));
-                    self.keys.note_key(key, source);
-                    rest.shown += usize::from(self.form.shows_keys());
+            Ok(None) => {
+                if let Some(other) = other(&item) {
+                    rest.others.push(other);
                 }
-                // It is left out because it does not expire, which is an answer.
-                Item::Certificate(_) => rest.shown += 1,
-                Item::Request(_) => rest.others.push("a certification request".to_owned()),
-                Item::Crl(_) => rest.others.push("a CRL".to_owned()),
-                Item::Other(name) => rest.others.push(crate::escape::text(&name)),
-                Item::Broken { .. } => {}
-            },
+                match item {
+                    Item::PrivateKey(key) => {
+                        self.keys.note_key(key, source);
+                        rest.shown += usize::from(self.form.shows_keys());
+                    }
+                    // It is left out because it does not expire, which is an answer.
+                    Item::Certificate(_) => rest.shown += 1,
+                    _ => {}
+                }
+            }
             Err(reason) => rest.broken.push(match &source.object {
                 Some(_) => format!("{source}: {reason}"),
                 None => format!("{}: {reason}", source.file),
@@ -241,20 +263,11 @@ impl Report {
             return Ok(());
         }
         if rest.broken.count == 0 {
-            let error = match rest.others.first.as_slice() {
-                [] => {
-                    let what_it_is = find::what_it_is(contents);
-                    anyhow::format_err!("{name}: there is no certificate in it: {what_it_is}")
-                }
-                [other] => {
-                    anyhow::format_err!("{name}: there is no certificate in it, but {other}")
-                }
-                [other, ..] => anyhow::format_err!(
-                    "{name}: there is no certificate in it, but {other} and {} more",
-                    rest.others.count - 1
-                ),
-            };
-            self.trouble(&error);
+            self.trouble(&no_certificate(
+                name,
+                find::what_it_is(contents),
+                &rest.others,
+            ));
         }
         for broken in rest.broken.lines() {
             self.trouble(&anyhow::format_err!("{broken}"));

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::objects::{self, NotBase64, ObjectName, SyntaxError};
 use crate::pki::find::{self, Item};
+use crate::pki::text::Printable;
 
 /// One thing that was found, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +82,28 @@ pub fn items<'a>(file: &str, contents: &'a [u8]) -> impl Iterator<Item = Found> 
     })
 }
 
+/// Why `item`, which begins on `line`, cannot be read, if it cannot.
+pub fn fault(item: &Item, line: Option<usize>) -> Option<String> {
+    match item {
+        Item::Broken { what, reason } => {
+            let what = crate::escape::text(what);
+            Some(format!("{what} cannot be read: {reason}"))
+        }
+        Item::Certificate(certificate) => {
+            let is_readable = Printable::new(certificate).is_ok();
+            (!is_readable).then(|| unreadable(item, line))
+        }
+        _ => None,
+    }
+}
+
+/// What OpenSSL, or a summary, makes nothing of.
+pub fn unreadable(item: &Item, line: Option<usize>) -> String {
+    let word = item.word();
+    let place = line.map_or_else(String::new, |line| format!(" on line {line}"));
+    format!("the {word}{place} cannot be read: OpenSSL takes it for none")
+}
+
 /// For a message that nothing was found: what `contents` is instead.
 pub fn what_it_is(contents: &[u8]) -> &'static str {
     let head = &contents[..contents.len().min(4096)];
@@ -118,21 +141,21 @@ impl Place {
 }
 
 /// What an input is made of.
-enum Contents<'a> {
+enum Contents {
     Der(Vec<Item>),
     Objects(Result<Vec<objects::Value>, SyntaxError>),
     /// The value of one key, as `kubectl -o jsonpath` prints it.
     Encoded(Zeroizing<Vec<u8>>),
-    Text(&'a [u8]),
+    Text,
 }
 
-impl<'a> Contents<'a> {
-    fn of(contents: &'a [u8]) -> Self {
+impl Contents {
+    fn of(contents: &[u8]) -> Self {
         if let Some(items) = find::in_der(contents) {
             return Self::Der(items);
         }
         let Ok(text) = std::str::from_utf8(contents) else {
-            return Self::Text(contents);
+            return Self::Text;
         };
         if let Some(values) = objects::values(text) {
             return Self::Objects(values);
@@ -141,7 +164,7 @@ impl<'a> Contents<'a> {
             Some(_) => None,
             None => objects::base64(text),
         };
-        decoded.map_or(Self::Text(contents), Self::Encoded)
+        decoded.map_or(Self::Text, Self::Encoded)
     }
 }
 
@@ -158,7 +181,7 @@ fn places(contents: &[u8]) -> Box<dyn Iterator<Item = Place> + '_> {
             Box::new(in_text().chain(std::iter::once(Place::of(broken, None))))
         }
         Contents::Encoded(octets) => Box::new(in_octets(&octets).into_iter()),
-        Contents::Text(_) => Box::new(in_text()),
+        Contents::Text => Box::new(in_text()),
     }
 }
 

@@ -133,10 +133,22 @@ impl Summary {
             authority_key_identifier: extensions.authority_key_identifier,
             extensions: extensions.all,
             fingerprints: Fingerprints {
-                sha256: colons(&sha256(der)),
-                spki_sha256: colons(&sha256(fields.spki.whole)),
+                sha256: fingerprint(der),
+                spki_sha256: fingerprint(fields.spki.whole),
             },
         })
+    }
+}
+
+impl Summary {
+    /// The name by which people know it: its subject, or, where that is empty, its first other name.
+    pub fn known_as(&self) -> String {
+        match (&self.subject, self.subject_alt_names.first()) {
+            (Some(subject), _) if !subject.is_empty() => subject.clone(),
+            (_, Some(name)) => format!("{}:{}", name.kind, name.value),
+            (Some(_), None) => "(no name)".to_owned(),
+            (None, None) => "(unreadable)".to_owned(),
+        }
     }
 }
 
@@ -163,6 +175,11 @@ pub fn sha256(octets: &[u8]) -> [u8; 32] {
     let mut digest = Sha256::new();
     digest.update(octets);
     digest.finish()
+}
+
+/// SHA-256 of `octets`, as OpenSSL writes fingerprints.
+pub fn fingerprint(octets: &[u8]) -> String {
+    colons(&sha256(octets))
 }
 
 /// The fields of a Certificate (RFC 5280 §4.1), undecoded.

@@ -6,7 +6,8 @@ use time::OffsetDateTime;
 use super::fields::Fields;
 use super::keys::NamedKey;
 use super::{Format, Inspect, short, yaml};
-use crate::mesh::find::{Found, Source};
+use crate::mesh::find::{self, Found, Source};
+use crate::mesh::objects::ObjectName;
 use crate::pki::find::Item;
 use crate::pki::pem;
 use crate::pki::summary::{self, CrlSummary, RequestSummary, Summary};
@@ -63,21 +64,27 @@ pub struct SourceRecord<'a> {
 }
 
 #[derive(Serialize)]
-struct ObjectRecord<'a> {
+pub struct ObjectRecord<'a> {
     kind: &'a str,
     namespace: Option<&'a str>,
     name: &'a str,
+}
+
+impl<'a> ObjectRecord<'a> {
+    pub fn of(object: &'a ObjectName) -> Self {
+        Self {
+            kind: &object.kind,
+            namespace: object.namespace.as_deref(),
+            name: &object.name,
+        }
+    }
 }
 
 impl<'a> SourceRecord<'a> {
     pub fn of(source: &'a Source) -> Self {
         Self {
             file: &source.file,
-            object: source.object.as_ref().map(|object| ObjectRecord {
-                kind: &object.kind,
-                namespace: object.namespace.as_deref(),
-                name: &object.name,
-            }),
+            object: source.object.as_ref().map(ObjectRecord::of),
             key: source.key.as_deref(),
             position: source.position,
             line: source.line,
@@ -150,15 +157,12 @@ impl Form {
             }
         }
         rendered.output = match &found.item {
-            Item::Broken { what, reason } => Err(format!(
-                "{} cannot be read: {reason}",
-                crate::escape::text(what)
-            )),
+            item @ Item::Broken { .. } => Err(find::fault(item, None).unwrap_or_default()),
             item if !self.shows(item) => Ok(None),
             _ => self
                 .output(found)
                 .map(Some)
-                .ok_or_else(|| unreadable(found)),
+                .ok_or_else(|| find::unreadable(&found.item, found.source.line)),
         };
         rendered
     }
@@ -262,18 +266,6 @@ impl Form {
             }
             _ => String::new(),
         }
-    }
-}
-
-/// What OpenSSL, or the summary, makes nothing of.
-fn unreadable(found: &Found) -> String {
-    let Found { source, item } = found;
-    let word = item.word();
-    match source.line {
-        Some(line) => {
-            format!("the {word} on line {line} cannot be read: OpenSSL takes it for none")
-        }
-        None => format!("the {word} cannot be read: OpenSSL takes it for none"),
     }
 }
 

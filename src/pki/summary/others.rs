@@ -59,6 +59,16 @@ fn requested_extensions(attributes: &[u8]) -> Option<&[u8]> {
     })
 }
 
+impl RequestSummary {
+    /// SHA-256 of the request's SubjectPublicKeyInfo.
+    pub fn spki_digest(der: &[u8]) -> Option<[u8; 32]> {
+        let (request, _) = der::value(der)?;
+        let info = der::values(request.contents).next()?;
+        let spki = der::values(info.contents).nth(2)?;
+        Some(super::sha256(spki.whole))
+    }
+}
+
 /// The fields of a CRL (RFC 5280 §5.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -69,6 +79,8 @@ pub struct CrlSummary {
     pub this_update: Option<OffsetDateTime>,
     #[serde(serialize_with = "super::moment")]
     pub next_update: Option<OffsetDateTime>,
+    /// Hexadecimal, as a serial number is.
+    pub crl_number: Option<String>,
     pub revoked_certificates: Vec<Revoked>,
 }
 
@@ -85,6 +97,7 @@ impl CrlSummary {
     pub fn of(der: &[u8]) -> Option<Self> {
         const INTEGER: u8 = 0x02;
         const SEQUENCE: u8 = 0x30;
+        const EXPLICIT_EXTENSIONS: u8 = 0xA0;
 
         let (crl, _) = der::value(der)?;
         let mut parts = der::values(crl.contents);
@@ -96,6 +109,8 @@ impl CrlSummary {
         let next_update = fields.next_if(|field| is_time(*field));
         let revoked = fields.next_if(|field| field.tag == SEQUENCE);
         let revoked = revoked.map_or(&[][..], |revoked| revoked.contents);
+        let extensions = fields.find(|field| field.tag == EXPLICIT_EXTENSIONS);
+        let extensions = extensions.and_then(|field| Some(der::value(field.contents)?.0.contents));
         let revoked = der::values(revoked).filter_map(|entry| {
             let mut fields = der::values(entry.contents);
             Some(Revoked {
@@ -108,9 +123,22 @@ impl CrlSummary {
             signature_algorithm: Algorithm::of(algorithm.contents),
             this_update: super::moment_of(this_update),
             next_update: next_update.and_then(super::moment_of),
+            crl_number: extensions.and_then(crl_number),
             revoked_certificates: revoked.collect(),
         })
     }
+}
+
+/// cRLNumber (RFC 5280 §5.2.3) among the contents of an Extensions.
+fn crl_number(extensions: &[u8]) -> Option<String> {
+    const CRL_NUMBER: &str = "2.5.29.20";
+
+    der::values(extensions).find_map(|extension| {
+        let mut fields = der::values(extension.contents);
+        let oid = extensions::oid(fields.next()?)?;
+        let (number, _) = der::value(fields.last()?.contents)?;
+        (oid == CRL_NUMBER).then(|| super::serial_number(number.contents))
+    })
 }
 
 fn is_time(field: Value<'_>) -> bool {
