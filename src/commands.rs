@@ -4,6 +4,7 @@ pub mod bundle;
 mod cluster;
 pub mod cluster_cacerts;
 pub mod completions;
+pub mod diff;
 mod each;
 mod folder;
 pub mod import;
@@ -44,6 +45,7 @@ pub enum Command {
     Inspect(inspect::Inspect),
     Verify(Box<verify::Verify>),
     Split(split::Split),
+    Diff(diff::Diff),
     Init(init::Init),
     Completions(completions::Completions),
     Man(man::Man),
@@ -61,6 +63,7 @@ impl Command {
             Self::Inspect(command) => command.run(session),
             Self::Verify(command) => command.run(session),
             Self::Split(command) => command.run(session),
+            Self::Diff(command) => command.run(session),
             Self::Init(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),

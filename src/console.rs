@@ -39,6 +39,11 @@ impl Console {
         self.verbosity == Verbosity::Quiet
     }
 
+    /// Whether more is wanted than usual.
+    pub fn is_verbose(self) -> bool {
+        self.verbosity == Verbosity::Verbose
+    }
+
     /// What was done. It is left unsaid where nothing but trouble is to be told.
     pub fn report(self, report: &str) -> Result<(), StdoutError> {
         if self.is_quiet() {

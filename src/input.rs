@@ -1,12 +1,14 @@
 //! Files that are read: whole, named in every error, and not without end.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Read};
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use zeroize::Zeroizing;
 
 use crate::escape;
@@ -162,6 +164,13 @@ fn read_open(open: File, path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, 
     Ok(contents)
 }
 
+/// The names of what is in a folder.
+#[derive(Default)]
+pub struct Entries {
+    pub files: Vec<PathBuf>,
+    pub folders: Vec<PathBuf>,
+}
+
 /// A folder that stays the same one while its files are read, even if another takes its name.
 pub struct InputDir {
     path: PathBuf,
@@ -186,11 +195,45 @@ impl InputDir {
 
     /// The contents of the file `name`, if it is there.
     pub fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, InputError> {
-        let path = self.path.join(name);
-        match open(&self.handle, Path::new(name), &path) {
-            Ok(open) => read_open(open, &path, SIZE_LIMIT).map(Some),
+        match self.read_up_to(Path::new(name), SIZE_LIMIT) {
+            Ok(contents) => Ok(Some(contents)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The contents of the file `name`.
+    pub fn read_up_to(&self, name: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, InputError> {
+        let path = self.path.join(name);
+        read_open(open(&self.handle, name, &path)?, &path, limit)
+    }
+
+    /// What is in it, in the order of the names: no hidden file, and what links point to.
+    pub fn entries(&self) -> Result<Entries, InputError> {
+        let failed = |errno: rustix::io::Errno| InputError::Io {
+            path: self.path.clone(),
+            source: errno.into(),
+        };
+        let mut entries = Entries::default();
+        for entry in Dir::read_from(&self.handle).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            if name.to_bytes().starts_with(b".") {
+                continue;
+            }
+            let path = PathBuf::from(OsStr::from_bytes(name.to_bytes()));
+            match rustix::fs::statat(&self.handle, name, AtFlags::empty()) {
+                Ok(stat) => match FileType::from_raw_mode(stat.st_mode) {
+                    FileType::RegularFile => entries.files.push(path),
+                    FileType::Directory => entries.folders.push(path),
+                    _ => {}
+                },
+                // To read it is an error that tells why.
+                Err(_) => entries.files.push(path),
+            }
+        }
+        entries.files.sort();
+        entries.folders.sort();
+        Ok(entries)
     }
 }

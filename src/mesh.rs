@@ -2,6 +2,7 @@
 //! is in [`crate::pki`].
 
 pub mod cacerts;
+pub mod compare;
 pub mod find;
 pub mod import;
 pub mod kubernetes;

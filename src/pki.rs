@@ -4,6 +4,7 @@
 pub mod authority;
 pub mod certificate;
 pub mod chain;
+pub mod compare;
 pub mod crl;
 mod der;
 pub mod dns_name;

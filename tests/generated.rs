@@ -69,12 +69,13 @@ fn bash_completes_commands_and_flags() {
 }
 
 /// The pages that `meshpki man` writes, one for each command.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "meshpki-bundle-add.1",
     "meshpki-bundle-remove.1",
     "meshpki-bundle.1",
     "meshpki-cluster-cacerts.1",
     "meshpki-completions.1",
+    "meshpki-diff.1",
     "meshpki-import.1",
     "meshpki-init.1",
     "meshpki-inspect.1",

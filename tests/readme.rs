@@ -214,6 +214,7 @@ fn what_the_text_names_is_there() {
         "inspect",
         "verify",
         "split",
+        "diff",
         "init",
         "completions",
         "man",

@@ -16,7 +16,7 @@ pub use self::contents::{NotBase64, base64};
 use self::node::{Held, Node};
 
 /// A Kubernetes object, or a secret of Envoy's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ObjectName {
     pub kind: String,
     pub namespace: Option<String>,

@@ -157,6 +157,20 @@ pub fn spki_digest(der: &[u8]) -> Option<[u8; 32]> {
     Some(sha256(CertificateFields::of(der)?.spki.whole))
 }
 
+/// What a certificate goes by: its subject in DER, and, where that is empty, its extensions, which
+/// then have its names (RFC 5280 §4.2.1.6).
+pub(super) fn name_octets(der: &[u8]) -> Option<Vec<u8>> {
+    let fields = CertificateFields::of(der)?;
+    if !fields.subject.contents.is_empty() {
+        return Some(fields.subject.whole.to_vec());
+    }
+    let names = extensions::read(fields.extensions).subject_alt_names;
+    let names = names
+        .iter()
+        .map(|name| format!("{}:{}\n", name.kind, name.value));
+    Some(names.collect::<String>().into_bytes())
+}
+
 /// The subject and the end of a certificate's validity, for a list of them.
 pub fn subject_and_end(der: &[u8]) -> Option<(String, Option<OffsetDateTime>)> {
     let fields = CertificateFields::of(der)?;
