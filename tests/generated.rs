@@ -37,6 +37,38 @@ fn the_committed_completions_are_those_of_this_command_line() {
 }
 
 #[test]
+fn the_name_of_a_command_is_no_folder_for_its_page() {
+    let workspace = Workspace::new();
+    for command in ["root-ca", "bundle"] {
+        workspace.meshpki(["man", command]).fails(
+            64,
+            &format!(
+                "error: {command} is a command, and DIR is a folder for the pages: meshpki {command} --help tells of the command, meshpki man ./{command} makes a folder of that name\n\nUsage: meshpki man [OPTIONS] [DIR]\n\nFor more information, try '--help'.\n"
+            ),
+        );
+    }
+    assert!(workspace.snapshot().is_empty());
+    workspace.meshpki(["man", "./root-ca"]).succeeds();
+    assert!(workspace.join("root-ca/meshpki-root-ca.1").is_file());
+}
+
+#[test]
+fn a_page_names_the_values_of_options() {
+    let workspace = Workspace::new();
+    workspace.meshpki(["man", "man1"]).succeeds();
+    let page = workspace.read_text("man1/meshpki-cluster-cacerts.1");
+    for option in [
+        "[\\fB\\-C\\fR \\fIDIR\\fR]",
+        "[\\fB\\-\\-key\\-type\\fR \\fITYPE\\fR]",
+        "[\\fB\\-\\-days\\fR \\fIDAYS\\fR]",
+        "[\\fB\\-q\\fR|\\fB\\-\\-quiet\\fR]",
+        "[\\fB\\-\\-renew\\fR]",
+    ] {
+        assert!(page.contains(option), "{option}\n{page}");
+    }
+}
+
+#[test]
 fn every_shell_is_given_its_script() {
     let workspace = Workspace::new();
     let shells = ["bash", "elvish", "fish", "powershell", "zsh"];

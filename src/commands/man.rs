@@ -30,10 +30,29 @@ impl Man {
                 let (_, main) = &pages[0];
                 session.console.print(&String::from_utf8_lossy(main))?;
             }
-            Some(folder) => write(&folder, &pages, session)?,
+            Some(folder) => {
+                let page = format!("meshpki-{}.1", folder.display());
+                if pages.iter().any(|(name, _)| *name == page) {
+                    return Err(not_a_folder(&folder, session).into());
+                }
+                write(&folder, &pages, session)?;
+            }
         }
         Ok(Outcome::Done)
     }
+}
+
+/// A command's name is not taken for that of a folder: its page is what was meant.
+fn not_a_folder(command: &Path, session: &Session) -> clap::Error {
+    let command = command.display();
+    let message = format!(
+        "{command} is a command, and DIR is a folder for the pages: meshpki {command} --help tells of the command, meshpki man ./{command} makes a folder of that name"
+    );
+    let mut program = (session.command_line)();
+    program.build();
+    let man = program.find_subcommand_mut("man");
+    man.expect("it is a subcommand")
+        .error(clap::error::ErrorKind::ValueValidation, message)
 }
 
 fn write(folder: &Path, pages: &[(String, Vec<u8>)], session: &Session) -> anyhow::Result<()> {
@@ -87,7 +106,9 @@ fn page(command: &clap::Command, name: &str) -> std::io::Result<(String, Vec<u8>
     let page = Page::new(command.clone().version(version));
     page.render_title(&mut text)?;
     page.render_name_section(&mut text)?;
-    page.render_synopsis_section(&mut text)?;
+    let mut synopsis = Vec::new();
+    page.render_synopsis_section(&mut synopsis)?;
+    text.extend_from_slice(with_values(&String::from_utf8_lossy(&synopsis), command).as_bytes());
     page.render_description_section(&mut text)?;
     page.render_options_section(&mut text)?;
     if command.has_subcommands() {
@@ -101,6 +122,27 @@ fn page(command: &clap::Command, name: &str) -> std::io::Result<(String, Vec<u8>
     }
     page.render_version_section(&mut text)?;
     Ok((file, text))
+}
+
+/// `synopsis` with the values of the options that take one, which clap_mangen leaves out.
+fn with_values(synopsis: &str, command: &clap::Command) -> String {
+    let mut synopsis = synopsis.to_owned();
+    let options = command.get_opts();
+    for option in options.filter(|option| option.get_action().takes_values()) {
+        let value = match option.get_value_names() {
+            Some([name, ..]) => name.to_string(),
+            _ => option.get_id().as_str().to_uppercase(),
+        };
+        let long = option.get_long().map(|name| format!("--{name}"));
+        let short = option.get_short().map(|letter| format!("-{letter}"));
+        let Some(flag) = long.or(short) else { continue };
+        let flag = flag.replace('-', "\\-");
+        for written in [format!("\\fB{flag}\\fR"), format!("\\fB{flag} \\fR")] {
+            let valued = format!("\\fB{flag}\\fR \\fI{value}\\fR");
+            synopsis = synopsis.replace(&format!("{written}]"), &format!("{valued}]"));
+        }
+    }
+    synopsis
 }
 
 /// `Title: text` as a section. Several lines stay the lines they are.
