@@ -6,6 +6,8 @@ mod shape;
 
 use std::fmt;
 
+use openssl::x509::X509;
+
 pub use self::key::FoundKey;
 use self::shape::SEQUENCE;
 pub use self::shape::Shape;
@@ -143,16 +145,18 @@ fn in_block(block: Block) -> Vec<Item> {
     }
 }
 
-/// What is found in `der`: values in a row, of any kind. `None` if it does not begin with one that
-/// is known.
+/// What is found in `der`: values in a row, of which those that are nothing known are passed over,
+/// as OpenSSL does. `None` if nothing is found, or if it may be text with a strange beginning.
 pub fn in_der(der: &[u8]) -> Option<Vec<Item>> {
+    /// So many values of no known shape are shown to OpenSSL.
+    const MOST_ASKED: usize = 100;
+
     let mut items = Vec::new();
+    let mut unknown = 0;
     let mut rest = der;
-    while !rest.is_empty() {
-        let shape = Shape::of(rest);
-        let Some((value, after)) = der::value(rest).filter(|_| shape != Shape::Unknown) else {
-            break;
-        };
+    while let Some((value, after)) = der::value(rest) {
+        rest = after;
+        let shape = Shape::of(value.whole);
         match shape {
             // What follows it is not its own, as in OpenSSL: trust settings are for PEM.
             Shape::Certificate => {
@@ -173,20 +177,21 @@ pub fn in_der(der: &[u8]) -> Option<Vec<Item>> {
                     broken(what, &"OpenSSL does not know its kind")
                 }));
             }
-            Shape::PublicKey | Shape::Pkcs12 | Shape::Unknown => {
-                items.push(Item::Other(shape.name().to_owned()));
+            Shape::PublicKey | Shape::Pkcs12 => items.push(Item::Other(shape.name().to_owned())),
+            Shape::Unknown => {
+                unknown += 1;
+                // OpenSSL may see a certificate where its shape is not to be made out.
+                let is_asked = value.tag == SEQUENCE && unknown <= MOST_ASKED;
+                if is_asked && X509::from_der(value.whole).is_ok() {
+                    let certificate = CertificateDer::new(value.whole.to_vec(), false);
+                    items.push(Item::Certificate(certificate));
+                } else if unknown == 1 && items.is_empty() && pem::has_block(der) {
+                    return None;
+                }
             }
         }
-        rest = after;
     }
-    if items.is_empty() {
-        // OpenSSL may see a certificate where its shape is not to be made out.
-        let (value, _) = der::value(der).filter(|(value, _)| value.tag == SEQUENCE)?;
-        openssl::x509::X509::from_der(value.whole).ok()?;
-        let certificate = CertificateDer::new(value.whole.to_vec(), false);
-        items.push(Item::Certificate(certificate));
-    }
-    Some(items)
+    (!items.is_empty()).then_some(items)
 }
 
 /// Certificates and CRLs of a SignedData (RFC 2315 §9.1), in order.
@@ -296,6 +301,18 @@ mod tests {
             words(&format!("\n{}", pem::encode("FOO", &[1]))),
             [(2, "FOO".to_owned())]
         );
+    }
+
+    #[test]
+    fn values_of_no_known_kind_are_passed_over() {
+        let public = key().public_key_to_der().unwrap();
+        let junk = [&[0x05, 0x00][..], &[0x30, 3, 2, 1, 5], b"\x04\x02ab"];
+        let row = [junk.concat(), public.clone(), junk.concat(), public].concat();
+        assert_eq!(in_der(&row).map(|items| items.len()), Some(2));
+        assert_eq!(in_der(&junk.concat()), None);
+        // What begins like DER, and is text.
+        let text = [junk[0], pem::encode("X", &[1]).as_bytes(), &row].concat();
+        assert_eq!(in_der(&text), None);
     }
 
     proptest! {

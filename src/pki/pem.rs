@@ -76,6 +76,11 @@ pub fn scan(text: &[u8]) -> impl Iterator<Item = Block> + '_ {
     })
 }
 
+/// Whether a block begins anywhere in `text`.
+pub fn has_block(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"-----BEGIN ").is_some()
+}
+
 /// One block as text, 64 characters a line, ending with a line feed.
 pub fn encode(label: &str, der: &[u8]) -> String {
     let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);

@@ -4,6 +4,7 @@ use base64::Engine;
 use zeroize::Zeroizing;
 
 use crate::pki::find::Shape;
+use crate::pki::pem;
 
 /// A string that begins as PEM in base64 does, and is not base64.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,12 +16,12 @@ pub(super) fn contents(text: &str) -> Option<Result<Zeroizing<Vec<u8>>, NotBase6
     /// `-----BEGIN ` in base64, less the last character, which depends on what follows.
     const BEGIN: &str = "LS0tLS1CRUdJTi";
 
-    if has_pem(text.as_bytes()) {
+    if pem::has_block(text.as_bytes()) {
         return Some(Ok(Zeroizing::new(text.as_bytes().to_vec())));
     }
     match base64(text) {
         Some(octets) => {
-            let is_known = has_pem(&octets) || Shape::of(&octets) != Shape::Unknown;
+            let is_known = pem::has_block(&octets) || Shape::of(&octets) != Shape::Unknown;
             is_known.then_some(Ok(octets))
         }
         None => text
@@ -28,12 +29,6 @@ pub(super) fn contents(text: &str) -> Option<Result<Zeroizing<Vec<u8>>, NotBase6
             .starts_with(BEGIN)
             .then_some(Err(NotBase64)),
     }
-}
-
-fn has_pem(text: &[u8]) -> bool {
-    const BEGIN: &[u8] = b"-----BEGIN ";
-
-    memchr::memmem::find(text, BEGIN).is_some()
 }
 
 /// `text` decoded, if it is base64; blanks in it are passed over.
