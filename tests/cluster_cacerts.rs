@@ -213,6 +213,32 @@ fn the_environment_and_the_file_are_heard() {
 }
 
 #[test]
+fn a_name_may_be_written_as_its_folder_is_completed() {
+    let workspace = Workspace::with_root("Root CA");
+    workspace.issue(&["c1/"]).succeeds();
+    assert!(workspace.join("c1/ca-cert.pem").is_file());
+    let ca = workspace.certificate("c1/ca-cert.pem");
+    assert!(ca.subject().ends_with("L = c1"), "{}", ca.subject());
+    let secret = workspace.meshpki(["secret", "c1/"]).succeeds();
+    assert_eq!(secret, workspace.meshpki(["secret", "c1"]).succeeds());
+    let before = workspace.snapshot();
+    for (word, name) in [
+        ("c1//", "c1/"),
+        ("/", "/"),
+        ("a/c1", "a/c1"),
+        ("./c1/", "./c1"),
+    ] {
+        workspace.issue(&[word]).fails(
+            64,
+            &format!(
+                "error: invalid value '{word}' for '<NAME>...': \"{name}\" cannot be a cluster's name: it may have letters, digits, '-', '_' and '.' in it\n\nFor more information, try '--help'.\n"
+            ),
+        );
+    }
+    assert_eq!(workspace.snapshot(), before);
+}
+
+#[test]
 fn the_chain_leaves_out_the_root_if_asked() {
     let workspace = Workspace::with_root("Root CA");
     workspace.issue(&["--chain-without-root", "c1"]).succeeds();

@@ -7,9 +7,15 @@ use crate::console::Refusal;
 use crate::input::{InputDir, InputError};
 use crate::mesh;
 use crate::mesh::cacerts::{Cacerts, CacertsFiles};
-use crate::mesh::kubernetes::ClusterName;
+use crate::mesh::kubernetes::{ClusterName, NameError};
 use crate::mesh::rules::{Circumstances, Finding};
 use crate::mesh::spiffe::TrustDomain;
+
+/// A cluster by its name or by its folder, which completion writes with a slash at its end.
+pub fn named(word: &str) -> Result<ClusterName, NameError> {
+    let name = word.strip_suffix('/').filter(|name| !name.is_empty());
+    name.unwrap_or(word).parse()
+}
 
 /// The files in the folder of `cluster`, all of the same moment.
 pub fn read(cluster: &ClusterName) -> Result<CacertsFiles, InputError> {

@@ -12,7 +12,7 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use super::each::{self, Task};
-use super::{Outcome, Session, report};
+use super::{Outcome, Session, cluster, report};
 use crate::config;
 use crate::console::Refusal;
 use crate::input;
@@ -39,7 +39,7 @@ Examples:
   meshpki cluster-cacerts --roots-only cluster1        the mesh's root-cert.pem, and nothing else")]
 pub struct ClusterCacerts {
     /// The clusters: letters, digits, '-', '_' and '.', as the names of their folders
-    #[arg(value_name = "NAME", required = true)]
+    #[arg(value_name = "NAME", required = true, value_parser = cluster::named)]
     clusters: Vec<ClusterName>,
     /// The organization (O) in the CA's name [default: Istio]
     #[arg(long, value_name = "O", value_parser = config::parse_organization)]

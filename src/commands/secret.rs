@@ -27,7 +27,7 @@ Examples:
   meshpki secret cluster1 cluster2 --out-dir manifests")]
 pub struct Secret {
     /// The clusters
-    #[arg(value_name = "NAME", required = true)]
+    #[arg(value_name = "NAME", required = true, value_parser = cluster::named)]
     clusters: Vec<ClusterName>,
     /// The namespace of the Secret [default: istio-system]
     #[arg(short, long)]
