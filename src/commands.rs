@@ -16,6 +16,7 @@ mod report;
 pub mod root_ca;
 pub mod secret;
 pub mod split;
+mod unreadable;
 pub mod verify;
 pub mod workload_certs;
 

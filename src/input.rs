@@ -43,6 +43,15 @@ impl InputError {
     }
 }
 
+/// The file `path` for a message; `-` is stdin.
+pub fn name(path: &Path) -> String {
+    if path == Path::new("-") {
+        "stdin".to_owned()
+    } else {
+        escape::path(path)
+    }
+}
+
 /// The contents of the file `path`. They may be a private key.
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, InputError> {
     read_up_to(path, SIZE_LIMIT)
@@ -68,15 +77,6 @@ pub fn stdout_is_exposed() -> bool {
 /// As [`read`]; `-` is stdin.
 pub fn read_or_stdin(path: &Path) -> Result<Zeroizing<Vec<u8>>, InputError> {
     read_or_stdin_up_to(path, SIZE_LIMIT)
-}
-
-/// The file `path` as messages name it.
-pub fn name(path: &Path) -> String {
-    if path == Path::new("-") {
-        "stdin".to_owned()
-    } else {
-        escape::path(path)
-    }
 }
 
 /// Whether stdin is a person, of whom nothing is asked.

@@ -182,6 +182,31 @@ fn several_roots_come_and_go_at_once_from_stdin_too() {
 }
 
 #[test]
+fn a_root_in_der_is_taken_too() {
+    let workspace = with_others(&["B"]);
+    let b = workspace.certificate("B.pem");
+    workspace.write("b.der", b.der());
+    let before = workspace.snapshot();
+    let run = bundle(&workspace, &["add", "b.der"]);
+    assert_eq!(run.stderr, "");
+    assert_eq!(run.succeeds(), listed(&workspace));
+    assert!(workspace.read_text("root-cert.pem").contains(&b.to_pem()));
+    bundle(&workspace, &["remove", "b.der"]).succeeds();
+    assert_eq!(workspace.snapshot(), before);
+    workspace.write("b.der", &b.der()[1..]);
+    bundle(&workspace, &["add", "b.der"]).fails(
+        1,
+        "error: b.der: there is no certificate in it\nhint: name a file with a CA certificate in it, in PEM or DER\n",
+    );
+    let mut command = workspace.meshpki_command();
+    let empty = command.args(["bundle", "add", "-"]).stdin(Stdio::null());
+    Run::from(empty.output().unwrap()).fails(
+        1,
+        "error: stdin: there is no certificate in it\nhint: name a file with a CA certificate in it, in PEM or DER\n",
+    );
+}
+
+#[test]
 fn a_gap_between_roots_is_warned_of() {
     let workspace = with_others(&["B", "C"]);
     bundle(&workspace, &["add", "B.pem"]).succeeds();
@@ -201,7 +226,7 @@ fn what_no_bundle_can_hold_is_refused() {
     let key = workspace.read("root-key.pem");
     workspace.write("key.pem", key);
     let before = workspace.snapshot();
-    let a_ca = "hint: name a PEM file with a CA certificate in it\n";
+    let a_ca = "hint: name a file with a CA certificate in it, in PEM or DER\n";
     for (arguments, stderr) in [
         (
             ["add", "garbage.pem"],

@@ -626,16 +626,98 @@ fn a_private_key_is_named_and_never_printed() {
         shown.stderr,
         "private key 1: both.pem, line 1: ECDSA P-256 key of 256 bits; it belongs to certificate 1 of both.pem, line 6\n"
     );
-    workspace.meshpki(["inspect", "root-key.pem"]).fails(
-        1,
-        "error: root-key.pem: there is no certificate in it, but a private key (ECDSA P-256 key of 256 bits)\n",
-    );
-    let short = workspace
-        .meshpki(["inspect", "--short", "root-key.pem"])
-        .succeeds();
+}
+
+#[test]
+fn a_private_key_alone_is_named_in_every_form() {
+    let workspace = Workspace::with_clusters(&[]);
+    let inspect = |form: &[&str]| {
+        let arguments = ["inspect", "root-key.pem"];
+        workspace.meshpki(arguments.iter().chain(form))
+    };
+    let run = inspect(&[]);
     assert_eq!(
-        short,
+        run.stderr,
+        "private key 1: root-key.pem, line 1: ECDSA P-256 key of 256 bits; it belongs to no certificate of the input\n"
+    );
+    assert_eq!(run.succeeds(), "");
+    assert_eq!(
+        inspect(&["--short"]).succeeds(),
         "Private key 1: root-key.pem, line 1\n  kind        ECDSA P-256 key of 256 bits\n  belongs to  no certificate of the input\n"
+    );
+    let data = json(&inspect(&["-o", "json"]).succeeds());
+    assert_eq!(data["items"], serde_json::json!([]));
+    assert_eq!(data["privateKeys"][0]["kind"], "ECDSA P-256");
+    // These ask of certificates alone.
+    for form in [
+        &["--subject"][..],
+        &["--expires-within", "30d"],
+        &["--expires-within", "30d", "--short"],
+    ] {
+        inspect(form).fails(
+            1,
+            "error: root-key.pem: there is no certificate in it, but a private key (ECDSA P-256 key of 256 bits)\n",
+        );
+    }
+}
+
+#[test]
+fn a_certificate_without_extensions_says_so_on_stderr() {
+    if !has("openssl") {
+        return;
+    }
+    let workspace = Workspace::with_clusters(&[]);
+    let request = "req -new -key root-key.pem -subj /CN=v1 -out v1.csr";
+    workspace.run("openssl", request.split(' '));
+    let sign = "x509 -req -in v1.csr -key root-key.pem -days 9 -out v1.pem";
+    workspace.run("openssl", sign.split(' '));
+    let mut theirs = Command::new("openssl");
+    let options = "x509 -in v1.pem -noout -serial -ext keyUsage";
+    theirs
+        .current_dir(workspace.path())
+        .args(options.split(' '));
+    let theirs = Run::of(&mut theirs);
+    let ours = workspace.meshpki(["inspect", "--serial", "--ext", "keyUsage", "v1.pem"]);
+    assert_eq!(ours.stderr, "No extensions in certificate\n");
+    assert_eq!((ours.stderr, ours.stdout), (theirs.stderr, theirs.stdout));
+    assert_eq!(ours.status, theirs.status);
+}
+
+#[test]
+fn a_folder_is_refused_with_the_files_in_it() {
+    let workspace = Workspace::with_clusters(&["cluster1"]);
+    std::fs::create_dir(workspace.join("empty")).unwrap();
+    for command in ["inspect", "verify"] {
+        workspace.meshpki([command, "cluster1/"]).fails(
+            1,
+            "error: cannot read cluster1/: it is a folder\n\
+             hint: name a file in it: cluster1/ca-cert.pem, cluster1/cert-chain.pem or cluster1/root-cert.pem\n",
+        );
+        workspace.meshpki([command, "."]).fails(
+            1,
+            "error: cannot read .: it is a folder\nhint: name the file in it: ./root-cert.pem\n",
+        );
+        workspace.meshpki([command, "empty"]).fails(
+            1,
+            "error: cannot read empty: it is a folder\nhint: name a file in it\n",
+        );
+    }
+}
+
+#[test]
+fn values_before_a_certificate_in_der_are_passed_over_as_openssl_does() {
+    let workspace = Workspace::with_clusters(&[]);
+    let root = workspace.certificate("root-cert.pem");
+    workspace.write(
+        "row.der",
+        [b"\x05\x00\x30\x03\x02\x01\x01", root.der()].concat(),
+    );
+    let run = workspace.meshpki(["inspect", "--subject", "row.der"]);
+    assert_eq!(run.succeeds(), "subject=O = Istio, CN = Root CA\n");
+    workspace.write("junk.der", [b"\x30\x85", root.der()].concat());
+    workspace.meshpki(["inspect", "junk.der"]).fails(
+        1,
+        "error: junk.der: there is no certificate in it: it is binary data, and no DER of a certificate\n",
     );
 }
 

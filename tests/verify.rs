@@ -168,6 +168,30 @@ fn stdin_and_process_substitution_are_files_too() {
 }
 
 #[test]
+fn a_hint_names_stdin_as_a_command_does() {
+    if !has("openssl") {
+        return;
+    }
+    let pki = Pki::with_chain();
+    let mut command = pki.0.meshpki_command();
+    let leaf = std::fs::File::open(pki.0.join("leaf.pem")).unwrap();
+    let root = ["verify", "--CAfile", "root.pem", "--attime", AT, "-"];
+    let output = command.args(root).stdin(leaf).output().unwrap();
+    let run = Run::from(output);
+    let end = "error stdin: verification failed\n";
+    assert!(run.stderr.contains(end), "{run:?}");
+    let hint = "hint: give the issuer's certificate: meshpki verify --CAfile root.pem --untrusted ISSUER -\n";
+    assert!(run.stderr.ends_with(hint), "{run:?}");
+    let mut command = pki.0.meshpki_command();
+    let anchors = std::fs::File::open(pki.0.join("root.pem")).unwrap();
+    let leaf = ["verify", "--CAfile", "-", "--attime", AT, "leaf.pem"];
+    let run = Run::from(command.args(leaf).stdin(anchors).output().unwrap());
+    assert!(run.stderr.contains("stdin, line 1: "), "{run:?}");
+    let hint = "meshpki verify --CAfile - --untrusted ISSUER leaf.pem\n";
+    assert!(run.stderr.ends_with(hint), "{run:?}");
+}
+
+#[test]
 fn of_an_object_it_is_said_which_certificate_is_verified() {
     let workspace = Workspace::with_clusters(&["cluster1"]);
     let secret = workspace.meshpki(["secret", "cluster1"]).succeeds();

@@ -11,7 +11,8 @@ use crate::input;
 use crate::mesh;
 use crate::mesh::root_bundle::{self, Removed};
 use crate::output::NewFile;
-use crate::pki::certificate::Certificate;
+use crate::pki::certificate::{Certificate, CertificateError};
+use crate::pki::find::Shape;
 use crate::pki::key::PrivateKey;
 use crate::pki::validity::date;
 
@@ -40,7 +41,7 @@ Examples:
   vault read -field=certificate pki/cert/ca | meshpki bundle add -
   meshpki -C mesh bundle add ../new/root-cert.pem")]
     Add {
-        /// A PEM file, or - for stdin
+        /// A file in PEM or DER, or - for stdin
         cert: PathBuf,
     },
     /// Remove the roots in CERT from root-cert.pem
@@ -50,7 +51,7 @@ Examples:
   openssl x509 -in old.pem | meshpki bundle remove -
   meshpki -C mesh bundle remove ../old/root-cert.pem")]
     Remove {
-        /// A PEM file, or - for stdin
+        /// A file in PEM or DER, or - for stdin
         cert: PathBuf,
     },
 }
@@ -58,14 +59,13 @@ Examples:
 impl Bundle {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
         let (Change::Add { cert: path } | Change::Remove { cert: path }) = &self.change;
-        let name = crate::escape::path(path);
-        let certificates =
-            Certificate::all_from_pem(&input::read_or_stdin(path)?).map_err(|error| {
-                Refusal::new(
-                    format_args!("{name}: {error}"),
-                    "name a PEM file with a CA certificate in it",
-                )
-            })?;
+        let name = input::name(path);
+        let certificates = certificates(&input::read_or_stdin(path)?).map_err(|error| {
+            Refusal::new(
+                format_args!("{name}: {error}"),
+                "name a file with a CA certificate in it, in PEM or DER",
+            )
+        })?;
 
         let output = session.lock(Path::new("."))?;
         let bundle = read_bundle()?;
@@ -86,6 +86,15 @@ impl Bundle {
         }
         session.console.report(&report)?;
         Ok(Outcome::Done)
+    }
+}
+
+/// The certificates in PEM text, or the one that `octets` is in DER.
+fn certificates(octets: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
+    if Shape::of(octets) == Shape::Certificate {
+        Certificate::from_der(octets).map(|certificate| vec![certificate])
+    } else {
+        Certificate::all_from_pem(octets)
     }
 }
 

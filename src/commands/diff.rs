@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::inspect::duration::Size;
 use super::inspect::{self, First};
+use super::unreadable::unreadable;
 use super::{Outcome, Session};
 use crate::console::Refusal;
 use crate::escape;
@@ -101,7 +102,7 @@ fn read(path: &Path, limit: Size, session: &Session) -> anyhow::Result<Read> {
         return read_folder(path, limit, session);
     }
     let label = input::name(path);
-    let contents = input::read_or_stdin_up_to(path, limit.octets()).map_err(inspect::unreadable)?;
+    let contents = input::read_or_stdin_up_to(path, limit.octets()).map_err(unreadable)?;
     let what_it_is = find::what_it_is(&contents);
     let file_name = path.file_name().and_then(|name| name.to_str());
     let file_name = file_name.filter(|name| *name != "-");
@@ -145,7 +146,7 @@ fn read_folder(path: &Path, limit: Size, session: &Session) -> anyhow::Result<Re
                 files.push((name, contents));
             }
             Err(error) => {
-                session.console.error(&inspect::unreadable(error));
+                session.console.error(&unreadable(error));
                 is_unread = true;
             }
         }

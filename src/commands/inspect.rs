@@ -16,9 +16,10 @@ use self::duration::{Lifetime, Size};
 use self::fields::Fields;
 use self::form::{Form, Rendered};
 use self::keys::Keys;
+use super::unreadable::unreadable;
 use super::{Outcome, Session};
-use crate::console::{Console, Data, Refusal};
-use crate::input::{self, InputError};
+use crate::console::{Console, Data};
+use crate::input;
 use crate::mesh::find::{self, Found};
 use crate::pki::find::Item;
 use crate::pki::text::NameOptions;
@@ -30,7 +31,7 @@ Examples:
   meshpki inspect cluster1/ca-cert.pem                        as openssl x509 -noout -text
   kubectl get cm -A -o json | meshpki inspect --short         what every namespace trusts
   istioctl pc secret POD -o json | meshpki inspect --short    what a proxy has
-  meshpki inspect --expires-within 30d */ca-cert.pem          status 2 if one does")]
+  meshpki inspect --expires-within 30d cluster?/ca-cert.pem   status 2 if one does")]
 pub struct Inspect {
     /// PEM, DER, PKCS#7, Kubernetes objects in YAML or JSON; - is stdin, as is nothing at all
     #[arg(value_name = "FILE")]
@@ -89,20 +90,6 @@ impl Inspect {
             }
         }
         report.finish()
-    }
-}
-
-/// Why a file cannot be read, and the way out.
-pub(super) fn unreadable(error: InputError) -> anyhow::Error {
-    let hint = match &error {
-        InputError::TooLong { .. } => Some("raise the limit: --max-size"),
-        error => error.hint(),
-    };
-    let hint = hint.map(str::to_owned);
-    let error = anyhow::Error::from(error);
-    match hint {
-        Some(hint) => Refusal::new(format_args!("{error:#}"), hint).into(),
-        None => error,
     }
 }
 
@@ -228,6 +215,10 @@ impl Report {
                 self.has_begun = true;
                 self.data.print(before)?;
                 self.data.print(&output)?;
+                if let Some(lack) = rendered.lack {
+                    self.data.flush()?;
+                    self.console.note(lack);
+                }
             }
             Ok(None) => {
                 if let Some(other) = other(&item) {
@@ -236,7 +227,7 @@ impl Report {
                 match item {
                     Item::PrivateKey(key) => {
                         self.keys.note_key(key, source);
-                        rest.shown += usize::from(self.form.shows_keys());
+                        rest.shown += usize::from(self.form.names_keys());
                     }
                     // It is left out because it does not expire, which is an answer.
                     Item::Certificate(_) => rest.shown += 1,
@@ -285,7 +276,7 @@ impl Report {
     fn finish(mut self) -> anyhow::Result<Outcome> {
         let mut keys = self.keys.named();
         if self.form.has_end() {
-            if !self.form.shows_keys() {
+            if !self.form.names_keys() {
                 keys.clear();
             }
             if !self.trouble || self.has_begun || !keys.is_empty() {
@@ -295,7 +286,7 @@ impl Report {
             self.data.flush()?;
         } else {
             self.data.flush()?;
-            if self.has_begun {
+            if self.has_begun || self.form.names_keys() {
                 for key in &keys {
                     self.console.note(key);
                 }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::inspect::duration::Size;
 use super::inspect::{self, First};
+use super::unreadable::unreadable;
 use super::{Outcome, Session, out_dir};
 use crate::console::Refusal;
 use crate::escape;
@@ -97,7 +98,7 @@ impl Split {
 /// The certificates of a file, of which there is at least one, and none that cannot be read: the
 /// numbers of those behind it would not be what they seem.
 fn read(path: &Path, limit: Size, session: &Session) -> anyhow::Result<Vec<CertificateDer>> {
-    let contents = input::read_or_stdin_up_to(path, limit.octets()).map_err(inspect::unreadable)?;
+    let contents = input::read_or_stdin_up_to(path, limit.octets()).map_err(unreadable)?;
     let name = input::name(path);
     let mut certificates = Vec::new();
     let mut others = First::default();

@@ -33,7 +33,7 @@ use crate::pki::text::NameOptions;
     args_override_self = true,
     before_help = "\
 Examples:
-  meshpki verify cluster1/ca-cert.pem                     against the root of the mesh
+  meshpki verify cluster1/ca-cert.pem                     against cluster1/root-cert.pem
   meshpki verify --CAfile root-cert.pem chain.pem         leaf first, then its intermediates
   meshpki verify --trust-domain cluster.local cert.pem    and it is an X509-SVID of this mesh
   kubectl get secret cacerts -n istio-system -o yaml | meshpki verify --CAfile root-cert.pem -"

@@ -46,6 +46,13 @@ impl Fields {
         self.fields.is_empty()
     }
 
+    /// What openssl says on stderr of a certificate that lacks what is asked for.
+    pub fn lack(&self, certificate: &Printable<'_>) -> Option<&'static str> {
+        let asks = |field: &Field| matches!(field, Field::Ext(_));
+        let lacks = self.fields.iter().any(asks) && certificate.extensions(&[]).is_none();
+        lacks.then_some("No extensions in certificate")
+    }
+
     /// Of a certificate, as `openssl x509 -noout` prints them.
     pub fn of(&self, certificate: &Printable<'_>, der: &[u8], names: NameOptions) -> String {
         let mut printed = String::new();
@@ -76,7 +83,6 @@ impl Fields {
             Field::Ext(list) => {
                 let names: Vec<_> = list.split(',').filter(|name| !name.is_empty()).collect();
                 match certificate.extensions(&names) {
-                    // openssl says so on stderr.
                     None => String::new(),
                     Some(printed) if printed.is_empty() => {
                         format!("No extensions matched with {}\n", crate::escape::text(list))

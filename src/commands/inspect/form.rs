@@ -41,6 +41,8 @@ pub struct Rendered {
     pub spki_digest: Option<[u8; 32]>,
     /// Whether it expires before the deadline.
     pub expires: bool,
+    /// What is asked for, and it does not have.
+    pub lack: Option<&'static str>,
 }
 
 /// A thing as data, with its source.
@@ -118,9 +120,10 @@ impl Form {
         matches!(self.shape, Shape::Text | Shape::Fields(_))
     }
 
-    /// Whether private keys are part of the data.
-    pub fn shows_keys(&self) -> bool {
-        self.has_end() && self.deadline.is_none()
+    /// Whether everything is asked for, private keys by their names too, and not what certificates
+    /// alone have.
+    pub fn names_keys(&self) -> bool {
+        !matches!(self.shape, Shape::Fields(_)) && self.deadline.is_none()
     }
 
     /// Whether something goes after all things.
@@ -130,10 +133,9 @@ impl Form {
 
     /// Whether things of this kind are shown.
     pub fn shows(&self, item: &Item) -> bool {
-        let shows_all = !matches!(self.shape, Shape::Fields(_)) && self.deadline.is_none();
         match item {
             Item::Certificate(_) => true,
-            Item::Request(_) | Item::Crl(_) => shows_all,
+            Item::Request(_) | Item::Crl(_) => self.names_keys(),
             _ => false,
         }
     }
@@ -143,6 +145,7 @@ impl Form {
             output: Ok(None),
             spki_digest: None,
             expires: false,
+            lack: None,
         };
         if let Item::Certificate(certificate) = &found.item {
             rendered.spki_digest = summary::spki_digest(certificate.der());
@@ -160,14 +163,14 @@ impl Form {
             item @ Item::Broken { .. } => Err(find::fault(item, None).unwrap_or_default()),
             item if !self.shows(item) => Ok(None),
             _ => self
-                .output(found)
+                .output(found, &mut rendered.lack)
                 .map(Some)
                 .ok_or_else(|| find::unreadable(&found.item, found.source.line)),
         };
         rendered
     }
 
-    fn output(&self, found: &Found) -> Option<String> {
+    fn output(&self, found: &Found, lack: &mut Option<&'static str>) -> Option<String> {
         let source = &found.source;
         match (&self.shape, &found.item) {
             (Shape::Text, Item::Certificate(certificate)) => {
@@ -177,6 +180,7 @@ impl Form {
             (Shape::Text, Item::Crl(der)) => text::crl(der, self.names).ok(),
             (Shape::Fields(fields), Item::Certificate(certificate)) => {
                 let printable = Printable::new(certificate).ok()?;
+                *lack = fields.lack(&printable);
                 Some(fields.of(&printable, certificate.der(), self.names))
             }
             (Shape::Expiring, Item::Certificate(certificate)) => {

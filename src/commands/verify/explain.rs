@@ -3,6 +3,8 @@
 mod issuer;
 mod revocation;
 
+use std::path::Path;
+
 use time::OffsetDateTime;
 
 use super::trust::Anchors;
@@ -12,8 +14,8 @@ use crate::pki::verify::{Candidate, Crl, Facts, Failure, Parameters, Verdict, co
 
 /// What was verified, and against what.
 pub(super) struct Case<'a> {
-    /// The file's name, for a message.
-    pub file: &'a str,
+    /// As the command line names it.
+    pub file: &'a Path,
     pub certificate: &'a Candidate,
     /// What else was in the file.
     pub others: &'a [Candidate],
@@ -64,7 +66,7 @@ impl Case<'_> {
 
     /// The file's name as a word of a shell.
     fn word(&self) -> String {
-        shell_word(self.file)
+        shell_word(&crate::escape::path(self.file))
     }
 }
 

@@ -109,12 +109,12 @@ impl Judge {
                     true => certificate.source().to_owned(),
                     false => format!("{name}, certificate {}", position + 1),
                 };
-                self.judge(&named, name, certificate, &certificates, &bench)
+                self.judge(&named, path, certificate, &certificates, &bench)
             };
             certificates.par_iter().enumerate().map(judge).collect()
         } else {
             let others = certificates.split_off(1);
-            vec![self.judge(name, name, &certificates[0], &others, &bench)]
+            vec![self.judge(name, path, &certificates[0], &others, &bench)]
         };
         if let Some(Answer::Judged(first)) = answers.first_mut() {
             first.warnings = warnings;
@@ -128,7 +128,7 @@ impl Judge {
     fn judge(
         &self,
         named: &str,
-        file: &str,
+        file: &Path,
         certificate: &Candidate,
         others: &[Candidate],
         bench: &Arc<Bench>,

@@ -8,8 +8,9 @@ use super::explain::shell_word;
 use super::options::Sources;
 use zeroize::Zeroizing;
 
+use crate::commands::unreadable::unreadable;
 use crate::console::{Console, Refusal};
-use crate::input::{self, InputError};
+use crate::input;
 use crate::mesh::find;
 use crate::pki::certificate::CertificateError;
 use crate::pki::find::{CertificateDer, Item};
@@ -136,7 +137,7 @@ impl Anchors {
         for path in &sources.trusted {
             asked.trust.anchorage = Anchorage::Stack;
             let contents = read_some(path, limit, console)?;
-            asked.named("--trusted", crate::escape::path(path));
+            asked.named("--trusted", path);
             asked.trust.anchors.extend(contents.certificates);
         }
         asked.deduplicate();
@@ -145,7 +146,7 @@ impl Anchors {
 
     /// A file of anchors: one of its certificates that cannot be read spoils it, as for OpenSSL.
     pub fn add_file(&mut self, path: &Path, limit: u64) -> anyhow::Result<()> {
-        let name = crate::escape::path(path);
+        let name = input::name(path);
         let octets = read(path, limit)?;
         let contents = Contents::of(&name, &octets);
         if let Some(broken) = contents.broken.first() {
@@ -155,7 +156,7 @@ impl Anchors {
         if contents.certificates.is_empty() && contents.crls.is_empty() {
             return Err(no_certificate(&name, &octets));
         }
-        self.named("--CAfile", name);
+        self.named("--CAfile", path);
         self.trust.anchors.extend(contents.certificates);
         self.trust.crls.extend(contents.crls);
         Ok(())
@@ -179,13 +180,14 @@ impl Anchors {
             }
             self.trust.folders.push(folder.to_owned());
         }
-        self.named("--CApath", name);
+        self.named("--CApath", path);
         Ok(())
     }
 
-    fn named(&mut self, option: &str, name: String) {
-        self.options.push(format!("{option} {}", shell_word(&name)));
-        self.names.push(name);
+    fn named(&mut self, option: &str, path: &Path) {
+        let word = shell_word(&crate::escape::path(path));
+        self.options.push(format!("{option} {word}"));
+        self.names.push(input::name(path));
     }
 
     /// To add a certificate to OpenSSL's store takes the longer the more are in it.
@@ -209,7 +211,7 @@ fn is_hash_name(name: &str) -> bool {
 
 /// The certificates of a file of which those that cannot be read are passed over; at least one.
 pub(super) fn read_some(path: &Path, limit: u64, console: Console) -> anyhow::Result<Contents> {
-    let name = crate::escape::path(path);
+    let name = input::name(path);
     let octets = read(path, limit)?;
     let contents = Contents::of(&name, &octets);
     for broken in &contents.broken {
@@ -223,7 +225,7 @@ pub(super) fn read_some(path: &Path, limit: u64, console: Console) -> anyhow::Re
 
 /// The CRLs of a file; at least one.
 pub(super) fn read_crls(path: &Path, limit: u64, console: Console) -> anyhow::Result<Vec<Crl>> {
-    let name = crate::escape::path(path);
+    let name = input::name(path);
     let contents = Contents::of(&name, &read(path, limit)?);
     for broken in &contents.broken {
         console.warning(format_args!("{broken}; it is passed over"));
@@ -238,18 +240,6 @@ pub(super) fn read_crls(path: &Path, limit: u64, console: Console) -> anyhow::Re
 /// The contents of a file, `-` being stdin, up to the limit.
 pub(super) fn read(path: &Path, limit: u64) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     input::read_or_stdin_up_to(path, limit).map_err(unreadable)
-}
-
-fn unreadable(error: InputError) -> anyhow::Error {
-    let hint = match &error {
-        InputError::TooLong { .. } => Some("raise the limit: --max-size"),
-        error => error.hint(),
-    };
-    let error = anyhow::Error::from(error);
-    match hint {
-        Some(hint) => Refusal::new(format_args!("{error:#}"), hint).into(),
-        None => error,
-    }
 }
 
 pub(super) fn no_certificate(name: &str, octets: &[u8]) -> anyhow::Error {
