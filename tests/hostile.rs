@@ -492,6 +492,13 @@ fn text_in_a_certificate_cannot_drive_the_terminal_or_forge_a_line() {
         // An extension that nobody knows is shown by its octets.
         ("..x\\0Ay\\0D\n", &[0x2A, 3, 4], tlv(0x0C, b"x\ny\r")),
     ];
+    // An extension in parts whose only part is as long as a key identifier: OpenSSL shows its octets.
+    let mut in_parts = Forged::new();
+    let identifier = tlv(4, b"0123456789\n123456789");
+    let key_identifier = [tlv(6, &[0x55, 0x1D, 0x0E]), tlv(0x24, &identifier)];
+    in_parts.extensions.push(sequence(&key_identifier));
+    let text = inspect(&workspace, &in_parts.der()).succeeds();
+    assert!(text.contains("0123456789\\0A123456789\n"), "{text}");
     for (shown, oid, value) in strings {
         let text = inspect(&workspace, &Forged::new().extension(oid, &value).der()).succeeds();
         assert!(text.contains(shown), "{shown}{text}");

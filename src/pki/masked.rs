@@ -207,10 +207,11 @@ impl<'a> Masks<'a> {
         ];
 
         let contents = self.range_of(extension.octets.contents);
-        if !extension.octets.contents.contains(&b'\n') || extension.is_key_identifier() {
+        let is_octets = extension.octets.tag == OCTET_STRING;
+        let is_numbers = is_octets && extension.is_key_identifier();
+        if !extension.octets.contents.contains(&b'\n') || is_numbers {
             return;
         }
-        let is_octets = extension.octets.tag == OCTET_STRING;
         match ffi::extension(extension.whole) {
             Some(ShownExtension::Octets) if is_octets => self.found.push((contents, Mask::All)),
             Some(ShownExtension::Text(text)) if is_octets => {
