@@ -282,6 +282,14 @@ mod tests {
                 "{items:?}"
             );
         }
+        let cipher = openssl::symm::Cipher::aes_128_cbc();
+        let encrypted = key
+            .private_key_to_pkcs8_passphrase(cipher, b"secret")
+            .unwrap();
+        let items = in_der(&encrypted).unwrap();
+        assert_eq!(items, [Item::PrivateKey(FoundKey::encrypted())]);
+        // Of that shape, and of another kind.
+        assert_eq!(in_der(b"\x30\x09\x30\x03\x06\x01\x2A\x04\x02ab"), None);
         let public = in_der(&key.public_key_to_der().unwrap()).unwrap();
         assert_eq!(public, [Item::Other("a public key".to_owned())]);
     }

@@ -47,7 +47,7 @@ impl Shape {
             [OID, CONTEXT_0, ..] if fields[0].contents == SIGNED_DATA => Self::SignedData,
             [SEQUENCE, SEQUENCE, BIT_STRING] => Self::of_signed(fields[0].contents),
             [SEQUENCE, BIT_STRING] => Self::PublicKey,
-            [SEQUENCE, OCTET_STRING] => Self::EncryptedKey,
+            [SEQUENCE, OCTET_STRING] if is_encryption(fields[0].contents) => Self::EncryptedKey,
             [INTEGER, SEQUENCE, OCTET_STRING, ..] // PKCS#8
             | [INTEGER, OCTET_STRING, ..] // SEC 1
             | [INTEGER, INTEGER, INTEGER, INTEGER] => Self::PrivateKey, // PKCS#1
@@ -84,4 +84,17 @@ impl Shape {
             Self::Unknown => "something else",
         }
     }
+}
+
+/// Whether it is the AlgorithmIdentifier of an EncryptedPrivateKeyInfo (RFC 5958 §3): of PKCS #5 or
+/// PKCS #12, as every program has it.
+fn is_encryption(algorithm: &[u8]) -> bool {
+    const PKCS_5: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x05];
+    const PKCS_12: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x0C];
+
+    let field = der::value(algorithm).map(|(field, _)| field);
+    field.is_some_and(|field| {
+        field.tag == OID
+            && (field.contents.starts_with(PKCS_5) || field.contents.starts_with(PKCS_12))
+    })
 }
