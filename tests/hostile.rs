@@ -514,6 +514,15 @@ fn text_in_a_certificate_cannot_drive_the_terminal_or_forge_a_line() {
 #[test]
 fn a_line_feed_of_openssl_stays_one() {
     let workspace = Workspace::new();
+    // A number in an object identifier that is printed, beside a name with a line feed in it.
+    let mut forged = Forged::new().extension(&[0x55, 0x1D, 0x17], &tlv(6, b"*\n\n"));
+    forged.common_name.1 = b"a\nb".to_vec();
+    let text = inspect(&workspace, &forged.der()).succeeds();
+    assert!(
+        text.contains("Hold Instruction Code: \n                1.2.10.10\n"),
+        "{text}"
+    );
+    assert!(text.contains("Subject: CN = a\\0Ab\n"), "{text}");
     // A key identifier with line feeds in it is printed as numbers.
     let identifier = tlv(4, b"\n\n\nabc\n");
     let text = inspect(

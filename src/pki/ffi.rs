@@ -318,11 +318,14 @@ pub enum ShownExtension {
 
 /// How OpenSSL shows the Extension `der`. `None` if it is no extension.
 pub fn extension(der: &[u8]) -> Option<ShownExtension> {
+    /// Without one OpenSSL takes some extensions for unprintable: nothing is printed in front.
+    const INDENT: c_int = 1;
+
     let extension = decoded(d2i_X509_EXTENSION, der)?;
     let mut out = MemoryBio::new();
     // SAFETY: both are valid and owned; the extension is freed here alone.
     let is_printed = unsafe {
-        let is_printed = sys::X509V3_EXT_print(out.0, extension, 0, 0);
+        let is_printed = sys::X509V3_EXT_print(out.0, extension, 0, INDENT);
         sys::X509_EXTENSION_free(extension);
         sys::ERR_clear_error();
         is_printed
