@@ -34,10 +34,14 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('root-ca', 'root-ca', [CompletionResultType]::ParameterValue, 'Make the root CA of a mesh: root-key.pem and root-cert.pem')
             [CompletionResult]::new('cluster-cacerts', 'cluster-cacerts', [CompletionResultType]::ParameterValue, 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem')
+            [CompletionResult]::new('workload-certs', 'workload-certs', [CompletionResultType]::ParameterValue, 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the Secret that gives a cluster its CA')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret')
             [CompletionResult]::new('bundle', 'bundle', [CompletionResultType]::ParameterValue, 'Add a root to root-cert.pem, or remove one, to walk from one root to the next')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain')
+            [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Tell whether A and B hold the same certificates, and what differs')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write meshpki.toml with every setting, its default and its meaning')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual, or write a page for each command into a folder')
@@ -85,6 +89,32 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'meshpki;workload-certs' {
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The cluster whose CA signs [default: the only one here]')
+            [CompletionResult]::new('--service-account', '--service-account', [CompletionResultType]::ParameterName, 'The service account of the workload [default: default]')
+            [CompletionResult]::new('--trust-domain', '--trust-domain', [CompletionResultType]::ParameterName, 'The trust domain of the workload [default: that of the CA, else cluster.local]')
+            [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'The days until it expires, shortened to the CA''s [default: 1]')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'The time until it expires (12h, 90m), in place of days')
+            [CompletionResult]::new('--key-type', '--key-type', [CompletionResultType]::ParameterName, 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: p256]')
+            [CompletionResult]::new('--dns', '--dns', [CompletionResultType]::ParameterName, 'A DNS name besides the SPIFFE ID; may be given more than once')
+            [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'The organization (O) in its name, which is empty otherwise')
+            [CompletionResult]::new('--cn', '--cn', [CompletionResultType]::ParameterName, 'The common name (CN) in its name, which is empty otherwise')
+            [CompletionResult]::new('--csr', '--csr', [CompletionResultType]::ParameterName, 'Certify the key of this request, which stays where it is: no key.pem is written; - is stdin')
+            [CompletionResult]::new('--grace-ratio', '--grace-ratio', [CompletionResultType]::ParameterName, 'The last part of its lifetime, in which it is renewed, from 0 to 1 [default: 0.5]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours on stderr')
+            [CompletionResult]::new('--chain-with-root', '--chain-with-root', [CompletionResultType]::ParameterName, 'End cert-chain.pem with the root')
+            [CompletionResult]::new('--renew', '--renew', [CompletionResultType]::ParameterName, 'Replace what stands by a new key and certificate, as asked for; the old ones are removed')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be written, and write nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'meshpki;secret' {
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace of the Secret [default: istio-system]')
             [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace of the Secret [default: istio-system]')
@@ -102,6 +132,19 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours on stderr')
             [CompletionResult]::new('--with-namespace', '--with-namespace', [CompletionResultType]::ParameterName, 'Put the Namespace object first')
             [CompletionResult]::new('--overwrite', '--overwrite', [CompletionResultType]::ParameterName, 'Replace files in DIR that differ')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'meshpki;import' {
+            [CompletionResult]::new('--out-dir', '--out-dir', [CompletionResultType]::ParameterName, 'Write into DIR, which is made if it is not there [default: the working directory]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -252,6 +295,36 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'meshpki;split' {
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'How the names of the files begin; a number and .pem follow')
+            [CompletionResult]::new('--out-dir', '--out-dir', [CompletionResultType]::ParameterName, 'Write into DIR, which is made if it is not there')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'The most octets that are read of a file (k, M, G)')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'meshpki;diff' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The differences as data')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The differences as data')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'The most octets that are read of a file or a folder (k, M, G)')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'meshpki;init' {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
@@ -291,10 +364,14 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
         'meshpki;help' {
             [CompletionResult]::new('root-ca', 'root-ca', [CompletionResultType]::ParameterValue, 'Make the root CA of a mesh: root-key.pem and root-cert.pem')
             [CompletionResult]::new('cluster-cacerts', 'cluster-cacerts', [CompletionResultType]::ParameterValue, 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem')
+            [CompletionResult]::new('workload-certs', 'workload-certs', [CompletionResultType]::ParameterValue, 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the Secret that gives a cluster its CA')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret')
             [CompletionResult]::new('bundle', 'bundle', [CompletionResultType]::ParameterValue, 'Add a root to root-cert.pem, or remove one, to walk from one root to the next')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain')
+            [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Tell whether A and B hold the same certificates, and what differs')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write meshpki.toml with every setting, its default and its meaning')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual, or write a page for each command into a folder')
@@ -307,7 +384,13 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
         'meshpki;help;cluster-cacerts' {
             break
         }
+        'meshpki;help;workload-certs' {
+            break
+        }
         'meshpki;help;secret' {
+            break
+        }
+        'meshpki;help;import' {
             break
         }
         'meshpki;help;bundle' {
@@ -325,6 +408,12 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             break
         }
         'meshpki;help;verify' {
+            break
+        }
+        'meshpki;help;split' {
+            break
+        }
+        'meshpki;help;diff' {
             break
         }
         'meshpki;help;init' {

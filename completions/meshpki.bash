@@ -25,8 +25,14 @@ _meshpki() {
             meshpki,completions)
                 cmd="meshpki__subcmd__completions"
                 ;;
+            meshpki,diff)
+                cmd="meshpki__subcmd__diff"
+                ;;
             meshpki,help)
                 cmd="meshpki__subcmd__help"
+                ;;
+            meshpki,import)
+                cmd="meshpki__subcmd__import"
                 ;;
             meshpki,init)
                 cmd="meshpki__subcmd__init"
@@ -43,8 +49,14 @@ _meshpki() {
             meshpki,secret)
                 cmd="meshpki__subcmd__secret"
                 ;;
+            meshpki,split)
+                cmd="meshpki__subcmd__split"
+                ;;
             meshpki,verify)
                 cmd="meshpki__subcmd__verify"
+                ;;
+            meshpki,workload-certs)
+                cmd="meshpki__subcmd__workload__subcmd__certs"
                 ;;
             meshpki__subcmd__bundle,add)
                 cmd="meshpki__subcmd__bundle__subcmd__add"
@@ -73,8 +85,14 @@ _meshpki() {
             meshpki__subcmd__help,completions)
                 cmd="meshpki__subcmd__help__subcmd__completions"
                 ;;
+            meshpki__subcmd__help,diff)
+                cmd="meshpki__subcmd__help__subcmd__diff"
+                ;;
             meshpki__subcmd__help,help)
                 cmd="meshpki__subcmd__help__subcmd__help"
+                ;;
+            meshpki__subcmd__help,import)
+                cmd="meshpki__subcmd__help__subcmd__import"
                 ;;
             meshpki__subcmd__help,init)
                 cmd="meshpki__subcmd__help__subcmd__init"
@@ -91,8 +109,14 @@ _meshpki() {
             meshpki__subcmd__help,secret)
                 cmd="meshpki__subcmd__help__subcmd__secret"
                 ;;
+            meshpki__subcmd__help,split)
+                cmd="meshpki__subcmd__help__subcmd__split"
+                ;;
             meshpki__subcmd__help,verify)
                 cmd="meshpki__subcmd__help__subcmd__verify"
+                ;;
+            meshpki__subcmd__help,workload-certs)
+                cmd="meshpki__subcmd__help__subcmd__workload__subcmd__certs"
                 ;;
             meshpki__subcmd__help__subcmd__bundle,add)
                 cmd="meshpki__subcmd__help__subcmd__bundle__subcmd__add"
@@ -107,7 +131,7 @@ _meshpki() {
 
     case "${cmd}" in
         meshpki)
-            opts="-C -q -v -V -h --config --quiet --verbose --color --version --help root-ca cluster-cacerts secret bundle inspect verify init completions man help"
+            opts="-C -q -v -V -h --config --quiet --verbose --color --version --help root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -342,8 +366,46 @@ _meshpki() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        meshpki__subcmd__diff)
+            opts="-o -C -q -v -h --output --max-size --config --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         meshpki__subcmd__help)
-            opts="root-ca cluster-cacerts secret bundle inspect verify init completions man help"
+            opts="root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -426,7 +488,35 @@ _meshpki() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        meshpki__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         meshpki__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        meshpki__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -510,6 +600,20 @@ _meshpki() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        meshpki__subcmd__help__subcmd__split)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         meshpki__subcmd__help__subcmd__verify)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -517,6 +621,50 @@ _meshpki() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        meshpki__subcmd__help__subcmd__workload__subcmd__certs)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        meshpki__subcmd__import)
+            opts="-C -q -v -h --out-dir --config --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -742,6 +890,44 @@ _meshpki() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        meshpki__subcmd__split)
+            opts="-C -q -v -h --prefix --out-dir --max-size --config --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         meshpki__subcmd__verify)
             opts="-o -C -q -v -h --each --CAfile --CApath --trusted --system-roots --untrusted --CRLfile --max-size --no-CAfile --no-CApath --no-CAstore --attime --at --no_check_time --purpose --verify_name --verify_depth --auth_level --verify_hostname --verify_email --verify_ip --partial_chain --x509_strict --check_ss_sig --ignore_critical --allow_proxy_certs --trusted_first --no_alt_chains --crl_check --crl_check_all --use_deltas --extended_crl --policy --policy_check --explicit_policy --inhibit_any --inhibit_map --policy_print --suiteB_128 --suiteB_128_only --suiteB_192 --spiffe-id --trust-domain --show_chain --nameopt --output --config --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -831,6 +1017,76 @@ _meshpki() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        meshpki__subcmd__workload__subcmd__certs)
+            opts="-C -q -v -h --cluster --service-account --trust-domain --days --ttl --key-type --dns --org --cn --csr --chain-with-root --grace-ratio --renew --dry-run --config --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --service-account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust-domain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --csr)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace-ratio)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -C)

@@ -31,10 +31,14 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand --help 'Print help'
             cand root-ca 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
             cand cluster-cacerts 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
+            cand workload-certs 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem'
             cand secret 'Print the Secret that gives a cluster its CA'
+            cand import 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
             cand bundle 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
             cand inspect 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
             cand verify 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
+            cand split 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...'
+            cand diff 'Tell whether A and B hold the same certificates, and what differs'
             cand init 'Write meshpki.toml with every setting, its default and its meaning'
             cand completions 'Print the completions for a shell'
             cand man 'Print the manual, or write a page for each command into a folder'
@@ -79,6 +83,31 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'meshpki;workload-certs'= {
+            cand --cluster 'The cluster whose CA signs [default: the only one here]'
+            cand --service-account 'The service account of the workload [default: default]'
+            cand --trust-domain 'The trust domain of the workload [default: that of the CA, else cluster.local]'
+            cand --days 'The days until it expires, shortened to the CA''s [default: 1]'
+            cand --ttl 'The time until it expires (12h, 90m), in place of days'
+            cand --key-type 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: p256]'
+            cand --dns 'A DNS name besides the SPIFFE ID; may be given more than once'
+            cand --org 'The organization (O) in its name, which is empty otherwise'
+            cand --cn 'The common name (CN) in its name, which is empty otherwise'
+            cand --csr 'Certify the key of this request, which stays where it is: no key.pem is written; - is stdin'
+            cand --grace-ratio 'The last part of its lifetime, in which it is renewed, from 0 to 1 [default: 0.5]'
+            cand -C 'Work as if started in DIR'
+            cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
+            cand --color 'Colours on stderr'
+            cand --chain-with-root 'End cert-chain.pem with the root'
+            cand --renew 'Replace what stands by a new key and certificate, as asked for; the old ones are removed'
+            cand --dry-run 'Say what would be written, and write nothing'
+            cand -q 'Say nothing but what went wrong'
+            cand --quiet 'Say nothing but what went wrong'
+            cand -v 'Say more'
+            cand --verbose 'Say more'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'meshpki;secret'= {
             cand -n 'The namespace of the Secret [default: istio-system]'
             cand --namespace 'The namespace of the Secret [default: istio-system]'
@@ -96,6 +125,18 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand --color 'Colours on stderr'
             cand --with-namespace 'Put the Namespace object first'
             cand --overwrite 'Replace files in DIR that differ'
+            cand -q 'Say nothing but what went wrong'
+            cand --quiet 'Say nothing but what went wrong'
+            cand -v 'Say more'
+            cand --verbose 'Say more'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'meshpki;import'= {
+            cand --out-dir 'Write into DIR, which is made if it is not there [default: the working directory]'
+            cand -C 'Work as if started in DIR'
+            cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
+            cand --color 'Colours on stderr'
             cand -q 'Say nothing but what went wrong'
             cand --quiet 'Say nothing but what went wrong'
             cand -v 'Say more'
@@ -236,6 +277,34 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'meshpki;split'= {
+            cand --prefix 'How the names of the files begin; a number and .pem follow'
+            cand --out-dir 'Write into DIR, which is made if it is not there'
+            cand --max-size 'The most octets that are read of a file (k, M, G)'
+            cand -C 'Work as if started in DIR'
+            cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
+            cand --color 'Colours on stderr'
+            cand -q 'Say nothing but what went wrong'
+            cand --quiet 'Say nothing but what went wrong'
+            cand -v 'Say more'
+            cand --verbose 'Say more'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'meshpki;diff'= {
+            cand -o 'The differences as data'
+            cand --output 'The differences as data'
+            cand --max-size 'The most octets that are read of a file or a folder (k, M, G)'
+            cand -C 'Work as if started in DIR'
+            cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
+            cand --color 'Colours on stderr'
+            cand -q 'Say nothing but what went wrong'
+            cand --quiet 'Say nothing but what went wrong'
+            cand -v 'Say more'
+            cand --verbose 'Say more'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'meshpki;init'= {
             cand -C 'Work as if started in DIR'
             cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
@@ -272,10 +341,14 @@ set edit:completion:arg-completer[meshpki] = {|@words|
         &'meshpki;help'= {
             cand root-ca 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
             cand cluster-cacerts 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
+            cand workload-certs 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem'
             cand secret 'Print the Secret that gives a cluster its CA'
+            cand import 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
             cand bundle 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
             cand inspect 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
             cand verify 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
+            cand split 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...'
+            cand diff 'Tell whether A and B hold the same certificates, and what differs'
             cand init 'Write meshpki.toml with every setting, its default and its meaning'
             cand completions 'Print the completions for a shell'
             cand man 'Print the manual, or write a page for each command into a folder'
@@ -285,7 +358,11 @@ set edit:completion:arg-completer[meshpki] = {|@words|
         }
         &'meshpki;help;cluster-cacerts'= {
         }
+        &'meshpki;help;workload-certs'= {
+        }
         &'meshpki;help;secret'= {
+        }
+        &'meshpki;help;import'= {
         }
         &'meshpki;help;bundle'= {
             cand add 'Append the roots in CERT to root-cert.pem'
@@ -298,6 +375,10 @@ set edit:completion:arg-completer[meshpki] = {|@words|
         &'meshpki;help;inspect'= {
         }
         &'meshpki;help;verify'= {
+        }
+        &'meshpki;help;split'= {
+        }
+        &'meshpki;help;diff'= {
         }
         &'meshpki;help;init'= {
         }

@@ -35,10 +35,14 @@ complete -c meshpki -n "__fish_meshpki_needs_command" -s V -l version -d 'Print 
 complete -c meshpki -n "__fish_meshpki_needs_command" -s h -l help -d 'Print help'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "root-ca" -d 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "cluster-cacerts" -d 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
+complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "workload-certs" -d 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "secret" -d 'Print the Secret that gives a cluster its CA'
+complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "import" -d 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "bundle" -d 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "inspect" -d 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "verify" -d 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
+complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "split" -d 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...'
+complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "diff" -d 'Tell whether A and B hold the same certificates, and what differs'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "init" -d 'Write meshpki.toml with every setting, its default and its meaning'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "completions" -d 'Print the completions for a shell'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "man" -d 'Print the manual, or write a page for each command into a folder'
@@ -76,6 +80,28 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l dry-
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -s v -l verbose -d 'Say more'
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l cluster -d 'The cluster whose CA signs [default: the only one here]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l service-account -d 'The service account of the workload [default: default]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l trust-domain -d 'The trust domain of the workload [default: that of the CA, else cluster.local]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l days -d 'The days until it expires, shortened to the CA\'s [default: 1]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l ttl -d 'The time until it expires (12h, 90m), in place of days' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l key-type -d 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: p256]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l dns -d 'A DNS name besides the SPIFFE ID; may be given more than once' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l org -d 'The organization (O) in its name, which is empty otherwise' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l cn -d 'The common name (CN) in its name, which is empty otherwise' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l csr -d 'Certify the key of this request, which stays where it is: no key.pem is written; - is stdin' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l grace-ratio -d 'The last part of its lifetime, in which it is renewed, from 0 to 1 [default: 0.5]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -s C -d 'Work as if started in DIR' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l color -d 'Colours on stderr' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l chain-with-root -d 'End cert-chain.pem with the root'
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l renew -d 'Replace what stands by a new key and certificate, as asked for; the old ones are removed'
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l dry-run -d 'Say what would be written, and write nothing'
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -s v -l verbose -d 'Say more'
+complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -s n -l namespace -d 'The namespace of the Secret [default: istio-system]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -l name -d 'The name of the Secret; istiod reads "cacerts" [default: cacerts]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -s o -l output -d 'The format' -r -f -a "yaml\t''
@@ -97,6 +123,15 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -l overwrite -d 
 complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -s v -l verbose -d 'Say more'
 complete -c meshpki -n "__fish_meshpki_using_subcommand secret" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c meshpki -n "__fish_meshpki_using_subcommand import" -l out-dir -d 'Write into DIR, which is made if it is not there [default: the working directory]' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand import" -s C -d 'Work as if started in DIR' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand import" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand import" -l color -d 'Colours on stderr' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand import" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c meshpki -n "__fish_meshpki_using_subcommand import" -s v -l verbose -d 'Say more'
+complete -c meshpki -n "__fish_meshpki_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and not __fish_seen_subcommand_from add remove help" -s C -d 'Work as if started in DIR' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and not __fish_seen_subcommand_from add remove help" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and not __fish_seen_subcommand_from add remove help" -l color -d 'Colours on stderr' -r -f -a "auto\t''
@@ -205,6 +240,27 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -l show_chain -d
 complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -s v -l verbose -d 'Say more'
 complete -c meshpki -n "__fish_meshpki_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c meshpki -n "__fish_meshpki_using_subcommand split" -l prefix -d 'How the names of the files begin; a number and .pem follow' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand split" -l out-dir -d 'Write into DIR, which is made if it is not there' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand split" -l max-size -d 'The most octets that are read of a file (k, M, G)' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand split" -s C -d 'Work as if started in DIR' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand split" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand split" -l color -d 'Colours on stderr' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand split" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c meshpki -n "__fish_meshpki_using_subcommand split" -s v -l verbose -d 'Say more'
+complete -c meshpki -n "__fish_meshpki_using_subcommand split" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c meshpki -n "__fish_meshpki_using_subcommand diff" -s o -l output -d 'The differences as data' -r -f -a "json\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand diff" -l max-size -d 'The most octets that are read of a file or a folder (k, M, G)' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand diff" -s C -d 'Work as if started in DIR' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand diff" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand diff" -l color -d 'Colours on stderr' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand diff" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c meshpki -n "__fish_meshpki_using_subcommand diff" -s v -l verbose -d 'Say more'
+complete -c meshpki -n "__fish_meshpki_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c meshpki -n "__fish_meshpki_using_subcommand init" -s C -d 'Work as if started in DIR' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand init" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand init" -l color -d 'Colours on stderr' -r -f -a "auto\t''
@@ -229,15 +285,19 @@ never\t''"
 complete -c meshpki -n "__fish_meshpki_using_subcommand man" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c meshpki -n "__fish_meshpki_using_subcommand man" -s v -l verbose -d 'Say more'
 complete -c meshpki -n "__fish_meshpki_using_subcommand man" -s h -l help -d 'Print help'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "root-ca" -d 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "cluster-cacerts" -d 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "secret" -d 'Print the Secret that gives a cluster its CA'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "bundle" -d 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "inspect" -d 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "verify" -d 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "init" -d 'Write meshpki.toml with every setting, its default and its meaning'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "completions" -d 'Print the completions for a shell'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "man" -d 'Print the manual, or write a page for each command into a folder'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts secret bundle inspect verify init completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "root-ca" -d 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "cluster-cacerts" -d 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "workload-certs" -d 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "secret" -d 'Print the Secret that gives a cluster its CA'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "import" -d 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "bundle" -d 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "inspect" -d 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "verify" -d 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "split" -d 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "diff" -d 'Tell whether A and B hold the same certificates, and what differs'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "init" -d 'Write meshpki.toml with every setting, its default and its meaning'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "completions" -d 'Print the completions for a shell'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "man" -d 'Print the manual, or write a page for each command into a folder'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c meshpki -n "__fish_meshpki_using_subcommand help; and __fish_seen_subcommand_from bundle" -f -a "add" -d 'Append the roots in CERT to root-cert.pem'
 complete -c meshpki -n "__fish_meshpki_using_subcommand help; and __fish_seen_subcommand_from bundle" -f -a "remove" -d 'Remove the roots in CERT from root-cert.pem'
