@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 pub mod bundle;
+pub mod check;
 mod cluster;
 pub mod cluster_cacerts;
 pub mod completions;
@@ -43,6 +44,7 @@ pub enum Command {
     Secret(secret::Secret),
     Import(import::Import),
     Bundle(bundle::Bundle),
+    Check(Box<check::Check>),
     Inspect(inspect::Inspect),
     Verify(Box<verify::Verify>),
     Split(split::Split),
@@ -61,6 +63,7 @@ impl Command {
             Self::Secret(command) => command.run(session),
             Self::Import(command) => command.run(session),
             Self::Bundle(command) => command.run(session),
+            Self::Check(command) => command.run(session),
             Self::Inspect(command) => command.run(session),
             Self::Verify(command) => command.run(session),
             Self::Split(command) => command.run(session),
@@ -75,7 +78,11 @@ impl Command {
     pub(crate) fn has_settings(&self) -> bool {
         matches!(
             self,
-            Self::RootCa(_) | Self::ClusterCacerts(_) | Self::WorkloadCerts(_) | Self::Secret(_)
+            Self::RootCa(_)
+                | Self::ClusterCacerts(_)
+                | Self::WorkloadCerts(_)
+                | Self::Secret(_)
+                | Self::Check(_)
         )
     }
 }

@@ -34,6 +34,11 @@ impl InputError {
         matches!(self, Self::Io { source, .. } if source.kind() == ErrorKind::NotFound)
     }
 
+    /// Whether what is there is no folder.
+    pub fn is_no_folder(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == ErrorKind::NotADirectory)
+    }
+
     /// The way out, where there is one.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -235,5 +240,31 @@ impl InputDir {
         entries.files.sort();
         entries.folders.sort();
         Ok(entries)
+    }
+
+    /// The names of what is in it, in order.
+    pub fn names(&self) -> Result<Vec<std::ffi::OsString>, InputError> {
+        let failed = |source| InputError::Io {
+            path: self.path.clone(),
+            source,
+        };
+        let entries = rustix::fs::Dir::read_from(&self.handle);
+        let entries = entries.map_err(|errno| failed(errno.into()))?;
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|errno| failed(errno.into()))?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name != "." && name != ".." {
+                names.push(name.to_owned());
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// The permissions of the file `name`, if it is there.
+    pub fn mode(&self, name: &str) -> Option<u32> {
+        let found = rustix::fs::statat(&self.handle, name, AtFlags::empty()).ok()?;
+        Some(found.st_mode & 0o7777)
     }
 }

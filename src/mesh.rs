@@ -5,6 +5,7 @@ pub mod cacerts;
 pub mod compare;
 pub mod find;
 pub mod import;
+pub mod istio_version;
 pub mod kubernetes;
 pub mod manifest;
 pub mod objects;
@@ -31,11 +32,10 @@ pub const CA_KEY: &str = "ca-key.pem";
 pub const CERT_CHAIN: &str = "cert-chain.pem";
 pub const CA_CRL: &str = "ca-crl.pem";
 
-/// The files of a Secret of type kubernetes.io/tls, which istiod reads in the place of the others
-/// where there are both (istio pilot/pkg/bootstrap/istio_ca.go).
-pub const TLS_CERT: &str = "tls.crt";
+/// The same by the names of a Secret of type kubernetes.io/tls (istio security/pkg/pki/ca/ca.go).
+pub const TLS_CRT: &str = "tls.crt";
 pub const TLS_KEY: &str = "tls.key";
-pub const TLS_ROOTS: &str = "ca.crt";
+pub const CA_CRT: &str = "ca.crt";
 
 /// A workload's key, by the name the Istio agent reads (istio pkg/security/security.go).
 pub const WORKLOAD_KEY: &str = "key.pem";

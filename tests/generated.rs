@@ -101,10 +101,11 @@ fn bash_completes_commands_and_flags() {
 }
 
 /// The pages that `meshpki man` writes, one for each command.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "meshpki-bundle-add.1",
     "meshpki-bundle-remove.1",
     "meshpki-bundle.1",
+    "meshpki-check.1",
     "meshpki-cluster-cacerts.1",
     "meshpki-completions.1",
     "meshpki-diff.1",

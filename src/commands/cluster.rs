@@ -5,7 +5,6 @@ use std::path::Path;
 use super::Session;
 use crate::console::Refusal;
 use crate::input::{InputDir, InputError};
-use crate::mesh;
 use crate::mesh::cacerts::{Cacerts, CacertsFiles};
 use crate::mesh::kubernetes::{ClusterName, NameError};
 use crate::mesh::rules::{Circumstances, Finding};
@@ -20,14 +19,7 @@ pub fn named(word: &str) -> Result<ClusterName, NameError> {
 /// The files in the folder of `cluster`, all of the same moment.
 pub fn read(cluster: &ClusterName) -> Result<CacertsFiles, InputError> {
     let folder = InputDir::open(Path::new(cluster.as_str()))?;
-    let public = |name| Ok::<_, InputError>(folder.read(name)?.map(|text| text.to_vec()));
-    Ok(CacertsFiles {
-        ca_cert: public(mesh::CA_CERT)?,
-        ca_key: folder.read(mesh::CA_KEY)?,
-        cert_chain: public(mesh::CERT_CHAIN)?,
-        root_cert: public(mesh::ROOT_CERT)?,
-        ca_crl: public(mesh::CA_CRL)?,
-    })
+    CacertsFiles::of(false, |name| folder.read(name))
 }
 
 /// The files of the cluster `name`, if every rule holds of them; else says what does not.

@@ -16,6 +16,7 @@ use rayon::prelude::*;
 
 use self::answer::{Answer, Printer};
 use self::judge::Judge;
+pub(super) use self::options::instant;
 use super::{Outcome, Session};
 use crate::input;
 use crate::mesh::spiffe::TrustDomain;

@@ -4,13 +4,26 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::rules::{self, Circumstances, Finding, Proven};
+use super::{CA_CRT, TLS_CRT, TLS_KEY};
 use crate::pki::authority::CertificateAuthority;
 use crate::pki::certificate::Certificate;
 use crate::pki::chain::{VerifiedChain, VerifyError};
 
+/// The two sets of names that istiod knows the files by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Naming {
+    /// ca-cert.pem, ca-key.pem, cert-chain.pem, root-cert.pem and ca-crl.pem.
+    #[default]
+    Pem,
+    /// tls.crt, tls.key and ca.crt, as in a Secret of type kubernetes.io/tls.
+    Tls,
+}
+
 /// A cluster's files as found, each of which may be missing, and none of which is trusted.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct CacertsFiles {
+    /// The names that they were found under.
+    pub naming: Naming,
     pub ca_cert: Option<Vec<u8>>,
     pub ca_key: Option<Zeroizing<Vec<u8>>>,
     pub cert_chain: Option<Vec<u8>>,
@@ -19,6 +32,38 @@ pub struct CacertsFiles {
 }
 
 impl CacertsFiles {
+    /// What istiod makes of the files that `read` finds by their names. tls.crt wins: where it is,
+    /// the chain is tls.crt and ca.crt in one, and ca-crl.pem is never read (istio
+    /// pilot/pkg/bootstrap/istio_ca.go).
+    pub fn of<E>(
+        knows_tls: bool,
+        mut read: impl FnMut(&str) -> Result<Option<Zeroizing<Vec<u8>>>, E>,
+    ) -> Result<Self, E> {
+        let tls_crt = if knows_tls { read(TLS_CRT)? } else { None };
+        let Some(tls_crt) = tls_crt else {
+            let mut public = |name| Ok(read(name)?.map(|text| text.to_vec()));
+            return Ok(Self {
+                naming: Naming::Pem,
+                ca_cert: public(super::CA_CERT)?,
+                cert_chain: public(super::CERT_CHAIN)?,
+                root_cert: public(super::ROOT_CERT)?,
+                ca_crl: public(super::CA_CRL)?,
+                ca_key: read(super::CA_KEY)?,
+            });
+        };
+        let ca_crt = read(CA_CRT)?.map(|text| text.to_vec());
+        let tls_crt = tls_crt.to_vec();
+        let above = ca_crt.as_deref().unwrap_or_default();
+        Ok(Self {
+            naming: Naming::Tls,
+            cert_chain: Some([&tls_crt, above].concat()),
+            ca_cert: Some(tls_crt),
+            ca_key: read(TLS_KEY)?,
+            root_cert: ca_crt,
+            ca_crl: None,
+        })
+    }
+
     /// The files that are there, by the names istiod reads, in the order of the names.
     pub fn present(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
         let ca_key = self.ca_key.as_ref().map(|key| key.as_slice());

@@ -3,13 +3,11 @@
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::cacerts::CacertsFiles;
+use super::cacerts::{CacertsFiles, Naming};
 use super::rules::{self, Circumstances, Finding};
 use super::secrets::Secret;
 use super::signing_root::{SigningRoot, SigningRootError};
-use super::{
-    CA_CERT, CA_CRL, CA_KEY, CERT_CHAIN, ROOT_CERT, ROOT_KEY, TLS_CERT, TLS_KEY, TLS_ROOTS,
-};
+use super::{CA_CERT, CA_CRL, CA_CRT, CA_KEY, CERT_CHAIN, ROOT_CERT, ROOT_KEY, TLS_CRT, TLS_KEY};
 use crate::pki::certificate::{Certificate, CertificateError};
 use crate::pki::find::{self, FoundKey, Item};
 use crate::pki::key::PrivateKey;
@@ -109,7 +107,7 @@ impl ImportError {
         }
         match self {
             Self::NoCa(_) => true,
-            Self::NoCertificate { file, .. } | Self::NotACa { file, .. } => *file == TLS_CERT,
+            Self::NoCertificate { file, .. } | Self::NotACa { file, .. } => *file == TLS_CRT,
             _ => false,
         }
     }
@@ -200,15 +198,15 @@ struct Form<'a> {
 impl<'a> Form<'a> {
     /// tls.crt goes first (istio pilot/pkg/bootstrap/istio_ca.go); beside it no CRL is read.
     fn of(secret: &'a Secret) -> Result<Self, ImportError> {
-        if let Some(ca_cert) = secret.get(TLS_CERT) {
+        if let Some(ca_cert) = secret.get(TLS_CRT) {
             return Ok(Self {
                 is_tls: true,
                 ca_cert,
-                ca_cert_key: TLS_CERT,
+                ca_cert_key: TLS_CRT,
                 key_key: TLS_KEY,
-                roots_key: TLS_ROOTS,
+                roots_key: CA_CRT,
                 chain: None,
-                roots: secret.get(TLS_ROOTS),
+                roots: secret.get(CA_CRT),
                 crl: None,
             });
         }
@@ -259,6 +257,8 @@ impl<'a> Form<'a> {
             (self.ca_cert.to_vec(), self.chain.map(<[u8]>::to_vec))
         };
         CacertsFiles {
+            // They are written as files of these names, whatever they were called.
+            naming: Naming::Pem,
             ca_cert: Some(ca_cert),
             ca_key: Some(key),
             cert_chain,
@@ -321,7 +321,7 @@ fn belongs(key: &[u8], certificate: &Certificate) -> bool {
 
 fn left_out(secret: &Secret, form: &Form<'_>) -> Vec<LeftOut> {
     const PEM_FORM: [&str; 5] = [CA_CERT, CA_KEY, CERT_CHAIN, ROOT_CERT, CA_CRL];
-    const TLS_FORM: [&str; 3] = [TLS_CERT, TLS_KEY, TLS_ROOTS];
+    const TLS_FORM: [&str; 3] = [TLS_CRT, TLS_KEY, CA_CRT];
 
     let mut by_precedence = Vec::new();
     let mut unknown = Vec::new();

@@ -158,11 +158,11 @@ fn files(cacerts: &Cacerts, secret_type: SecretType) -> Files {
         SecretType::Tls => present
             .filter_map(|(name, contents)| match name {
                 super::CA_KEY => Some((super::TLS_KEY, kept(contents))),
-                super::ROOT_CERT => Some((super::TLS_ROOTS, kept(contents))),
+                super::ROOT_CERT => Some((super::CA_CRT, kept(contents))),
                 _ => None,
             })
             .chain([(
-                super::TLS_CERT,
+                super::TLS_CRT,
                 Zeroizing::new(tls_crt(cacerts).into_bytes()),
             )])
             .collect(),

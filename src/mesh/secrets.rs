@@ -38,6 +38,11 @@ impl Secret {
         self.values.get(key).map(|value| value.as_slice())
     }
 
+    /// What is under `key`, which is gone then.
+    pub fn take(&mut self, key: &str) -> Option<Zeroizing<Vec<u8>>> {
+        self.values.remove(key)
+    }
+
     /// As [`Secret::get`], if it is not empty.
     pub fn filled(&self, key: &str) -> Option<&[u8]> {
         self.get(key).filter(|value| !value.is_empty())

@@ -174,7 +174,7 @@ impl State {
             ca_key: ca_key.map(Zeroizing::new),
             cert_chain,
             root_cert,
-            ca_crl: None,
+            ..CacertsFiles::default()
         };
         let circumstances = Circumstances {
             at: OffsetDateTime::now_utc(),

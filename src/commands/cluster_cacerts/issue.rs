@@ -11,7 +11,7 @@ use crate::commands::each;
 use crate::config::{Setting, Source};
 use crate::console::Refusal;
 use crate::mesh;
-use crate::mesh::cacerts::{Cacerts, CacertsFiles};
+use crate::mesh::cacerts::{Cacerts, CacertsFiles, Naming};
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::rules::{Circumstances, Finding};
 use crate::mesh::signing_root::SigningRoot;
@@ -163,6 +163,7 @@ impl each::Job for Job {
             chain += &root.certificate().to_pem();
         }
         let files = CacertsFiles {
+            naming: Naming::Pem,
             ca_cert: Some(certificate.to_pem().into_bytes()),
             ca_key: Some(Zeroizing::new(key.to_pem()?.as_bytes().to_vec())),
             cert_chain: Some(chain.into_bytes()),

@@ -189,7 +189,7 @@ impl Demands {
     }
 }
 
-fn instant(text: &str) -> Result<i64, String> {
+pub(in crate::commands) fn instant(text: &str) -> Result<i64, String> {
     if let Ok(seconds) = text.parse() {
         return Ok(seconds);
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::side::{Holder, Part, without_copies};
 use super::{Outcome, kinds};
-use crate::mesh::{CA_CERT, CA_KEY, CERT_CHAIN, ROOT_CERT, TLS_CERT, TLS_KEY, TLS_ROOTS};
+use crate::mesh::{CA_CERT, CA_CRT, CA_KEY, CERT_CHAIN, ROOT_CERT, TLS_CRT, TLS_KEY};
 use crate::pki::compare::{Difference, Differences, Kind, Row, Thing};
 
 impl Outcome<'_> {
@@ -188,7 +188,7 @@ impl<'s> KnownParts<'s> {
 }
 
 fn has_tls_form(holder: &Holder) -> bool {
-    holder.part(TLS_CERT).is_some()
+    holder.part(TLS_CRT).is_some()
 }
 
 fn has_pem_form(holder: &Holder) -> bool {
@@ -199,7 +199,7 @@ fn has_pem_form(holder: &Holder) -> bool {
 /// ca-cert.pem and what is between it and the roots.
 fn tls_and_pem<'s>(tls: &'s Holder, pem: &'s Holder, most: usize) -> Named<'s> {
     let mut named = Vec::new();
-    for (tls_name, pem_name) in [(TLS_KEY, CA_KEY), (TLS_ROOTS, ROOT_CERT)] {
+    for (tls_name, pem_name) in [(TLS_KEY, CA_KEY), (CA_CRT, ROOT_CERT)] {
         let label = Some(format!("{tls_name} and {pem_name}"));
         match (tls.part(tls_name), pem.part(pem_name)) {
             (Some(tls), Some(pem)) => named.push((label, Known::new(tls).with(pem, most))),
@@ -208,7 +208,7 @@ fn tls_and_pem<'s>(tls: &'s Holder, pem: &'s Holder, most: usize) -> Named<'s> {
             (None, None) => {}
         }
     }
-    if let Some(part) = tls.part(TLS_CERT) {
+    if let Some(part) = tls.part(TLS_CRT) {
         let roots: HashSet<_> = pem.things(ROOT_CERT).map(Thing::octets).collect();
         let chain = pem.things(CA_CERT).chain(pem.things(CERT_CHAIN));
         let chain = chain.filter(|thing| !roots.contains(thing.octets()));
@@ -221,7 +221,7 @@ fn tls_and_pem<'s>(tls: &'s Holder, pem: &'s Holder, most: usize) -> Named<'s> {
             let row = Row::new(part.things.iter().collect());
             outcome(row.differences(&chain, most), kinds(&part.things))
         };
-        named.insert(0, (Some(format!("{TLS_CERT} and {CERT_CHAIN}")), outcome));
+        named.insert(0, (Some(format!("{TLS_CRT} and {CERT_CHAIN}")), outcome));
     }
     let others = |holder: &'s Holder, known: [&'static str; 4], outcome: fn() -> Outcome<'s>| {
         let names = holder.parts.iter().filter(|part| !part.is_empty());
@@ -230,7 +230,7 @@ fn tls_and_pem<'s>(tls: &'s Holder, pem: &'s Holder, most: usize) -> Named<'s> {
             .filter(move |name| !known.contains(&name.as_str()))
             .map(move |name| (Some(name), outcome()))
     };
-    let known = [TLS_CERT, TLS_KEY, TLS_ROOTS, ""];
+    let known = [TLS_CRT, TLS_KEY, CA_CRT, ""];
     named.extend(others(tls, known, || Outcome::OnlyBefore));
     let known = [CA_CERT, CA_KEY, CERT_CHAIN, ROOT_CERT];
     named.extend(others(pem, known, || Outcome::OnlyAfter));
