@@ -1,7 +1,7 @@
 //! What is said to the person at the terminal. Data goes to stdout; talk goes to stderr.
 
 use std::fmt;
-use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
 
 use anstyle::{AnsiColor, Style};
 
@@ -39,7 +39,7 @@ impl Console {
         self.verbosity == Verbosity::Quiet
     }
 
-    /// Whether more is wanted than usual.
+    /// Whether more is wanted.
     pub fn is_verbose(self) -> bool {
         self.verbosity == Verbosity::Verbose
     }
@@ -57,6 +57,24 @@ impl Console {
         let mut stdout = io::stdout().lock();
         let written = stdout
             .write_all(data.as_bytes())
+            .and_then(|()| stdout.flush());
+        match written {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
+        }
+    }
+
+    /// Whether what is printed is looked at by a person, and may be laid out and coloured.
+    pub fn is_for_people(self) -> bool {
+        io::stdout().is_terminal()
+            || anstream::ColorChoice::global() == anstream::ColorChoice::Always
+    }
+
+    /// As [`Console::print`], for text with colours in it, where they are wanted.
+    pub fn print_styled(self, text: &str) -> Result<(), StdoutError> {
+        let mut stdout = anstream::stdout().lock();
+        let written = stdout
+            .write_all(text.as_bytes())
             .and_then(|()| stdout.flush());
         match written {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

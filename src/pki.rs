@@ -10,6 +10,7 @@ mod der;
 pub mod dns_name;
 mod ffi;
 pub mod find;
+pub mod go;
 pub mod key;
 mod masked;
 pub mod name;

@@ -28,11 +28,7 @@ pub fn prove(
     trust_domain: Option<&TrustDomain>,
     session: &Session,
 ) -> Option<Cacerts> {
-    let circumstances = Circumstances {
-        at: session.now,
-        cluster: name.as_str(),
-        trust_domain,
-    };
+    let circumstances = Circumstances::new(session.now, name.as_str(), trust_domain);
     let files = match read(name) {
         Ok(files) => files,
         Err(error) => {
@@ -67,6 +63,7 @@ pub fn explain(cluster: &ClusterName, findings: &[Finding], session: &Session) {
         file,
         fact,
         hint,
+        ..
     } in findings
     {
         let refusal = Refusal::new(format_args!("{cluster}/{file}: {fact}"), hint.as_str());

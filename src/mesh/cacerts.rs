@@ -32,6 +32,12 @@ pub struct CacertsFiles {
 }
 
 impl CacertsFiles {
+    /// Every rule that is broken, the worst first. Without one that is fatal,
+    /// [`Cacerts::prove`] proves the files.
+    pub fn findings(&self, circumstances: &Circumstances<'_>) -> Vec<Finding> {
+        rules::judge(self, circumstances).1
+    }
+
     /// What istiod makes of the files that `read` finds by their names. tls.crt wins: where it is,
     /// the chain is tls.crt and ca.crt in one, and ca-crl.pem is never read (istio
     /// pilot/pkg/bootstrap/istio_ca.go).
@@ -87,13 +93,18 @@ pub struct Cacerts {
 }
 
 impl Cacerts {
-    /// Every rule that is broken is a finding; without any, the files are proven.
+    /// Every rule that is broken, and without which istiod or the mesh does not work, is a finding;
+    /// without any, the files are proven.
     pub fn prove(
         files: CacertsFiles,
         circumstances: &Circumstances<'_>,
     ) -> Result<Self, Vec<Finding>> {
-        let proven = rules::judge(&files, circumstances)?;
-        Ok(Self { files, proven })
+        let (proven, mut findings) = rules::judge(&files, circumstances);
+        if let Some(proven) = proven {
+            return Ok(Self { files, proven });
+        }
+        findings.retain(|finding| finding.rule.severity.is_fatal());
+        Err(findings)
     }
 
     pub fn files(&self) -> &CacertsFiles {

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::cacerts::{CacertsFiles, Naming};
-use super::rules::{self, Circumstances, Finding};
+use super::rules::{Circumstances, Finding};
 use super::secrets::Secret;
 use super::signing_root::{SigningRoot, SigningRootError};
 use super::{CA_CERT, CA_CRL, CA_CRT, CA_KEY, CERT_CHAIN, ROOT_CERT, ROOT_KEY, TLS_CRT, TLS_KEY};
@@ -359,10 +359,11 @@ impl Imported {
     /// What istiod, or `cluster-cacerts`, would say of it.
     pub fn faults(&self, circumstances: &Circumstances<'_>) -> Vec<Fault> {
         match &self.files {
-            Files::Cluster(files) => match rules::judge(files, circumstances) {
-                Ok(_) => Vec::new(),
-                Err(findings) => findings.into_iter().map(Fault::Rule).collect(),
-            },
+            Files::Cluster(files) => {
+                let findings = files.findings(circumstances).into_iter();
+                let fatal = findings.filter(|finding| finding.rule.severity.is_fatal());
+                fatal.map(Fault::Rule).collect()
+            }
             Files::Root { cert, key } => root_fault(cert, key, circumstances.at),
         }
     }

@@ -1,83 +1,46 @@
 //! What must hold of a cluster's files, each rule with its source.
 //!
-//! istiod is read at istio/istio 86c9f01 (August 2026). It is a Go program, and sees PEM as Go
-//! does: a block whose lines are shared with other text is not there.
+//! istiod is read at istio/istio 86c9f01 (August 2026), ztunnel at 62d8265, Go's crypto/x509 and
+//! encoding/pem at 1.24 to 1.26. istiod is a Go program, and sees PEM as Go does: a block whose lines
+//! are shared with other text is not there.
 
 mod path;
 mod reading;
 mod revocation;
+mod roots;
+mod sent;
+mod standing;
+mod surroundings;
+mod table;
+mod workload;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
-use super::cacerts::CacertsFiles;
+use super::cacerts::{CacertsFiles, Naming};
+use super::istio_version::IstioVersion;
 use super::spiffe::TrustDomain;
 use crate::pki::authority::CertificateAuthority;
 use crate::pki::certificate::Certificate;
 use crate::pki::chain::VerifyError;
-pub(super) use path::verify_workload;
+use crate::pki::dns_name::DnsName;
 pub(super) use reading::{BlockFault, public_certificate};
-
-/// A rule, by a name that stays the same, and where it comes from.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Rule {
-    pub id: &'static str,
-    pub source: &'static str,
-}
-
-macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident = $id:literal, $source:literal;)*) => {
-        $($(#[$doc])* pub const $name: Rule = Rule { id: $id, source: $source };)*
-    };
-}
-
-rules! {
-    /// ca-cert.pem, ca-key.pem, cert-chain.pem and root-cert.pem are all there.
-    INCOMPLETE_SET = "incomplete-set", "istio pilot/pkg/bootstrap/istio_ca.go, detectSigningCABundle";
-    /// Every PEM block can be read, and Go sees it.
-    UNREADABLE_BLOCK = "unreadable-block", "istio security/pkg/pki/util/crypto.go; Go encoding/pem";
-    /// cert-chain.pem goes to every workload, root-cert.pem and ca-crl.pem to every namespace.
-    KEY_LEAK = "key-leak", "istio security/pkg/pki/util/crypto.go, PemCertBytestoString";
-    /// ca-key.pem begins with a private key that istiod can read.
-    CA_KEY_UNREADABLE = "ca-key-unreadable", "istio security/pkg/pki/util/crypto.go, ParsePemEncodedKey";
-    /// The key is of a kind that istiod, Envoy and ztunnel all take.
-    CA_KEY_KIND = "ca-key-kind", "istio security/pkg/pki/util/crypto.go; rustls-webpki";
-    /// The key belongs to the certificate.
-    KEY_MISMATCH = "key-mismatch", "istio security/pkg/pki/util/keycertbundle.go, Verify";
-    /// The certificate is a CA's.
-    NOT_A_CA = "not-a-ca", "RFC 5280 §4.2.1.9; istio security/pkg/pki/ca/ca.go";
-    /// The CA may sign certificates.
-    NO_KEY_CERT_SIGN = "no-key-cert-sign", "RFC 5280 §4.2.1.3";
-    /// cert-chain.pem begins with ca-cert.pem.
-    CHAIN_START = "chain-start", "istio security/pkg/server/ca/server.go; security/pkg/pki/ca/ca.go, minTTL";
-    /// There is a path from ca-cert.pem by way of cert-chain.pem to root-cert.pem.
-    NO_PATH = "no-path", "istio security/pkg/pki/util/keycertbundle.go, Verify; RFC 5280 §6.1";
-    /// Every certificate of the path is valid now.
-    NOT_VALID_NOW = "not-valid-now", "RFC 5280 §6.1.3 (a)(2)";
-    /// No extKeyUsage on the path lacks serverAuth.
-    NO_SERVER_AUTH = "no-server-auth", "Go crypto/x509, Certificate.Verify: KeyUsages";
-    /// No extKeyUsage on the path lacks clientAuth.
-    NO_CLIENT_AUTH = "no-client-auth", "Envoy source/common/tls/cert_validator/default_validator.cc: ssl_client; RFC 5280 §4.2.1.12";
-    /// A workload's certificate under this CA is good for a TLS server.
-    WORKLOAD_REFUSED = "workload-refused", "RFC 5280 §6.1; X509-SVID §5";
-    /// Every CA of the path has a CRL in ca-crl.pem, if there is that file.
-    CRL_MISSING = "crl-missing", "istio security/pkg/pki/util/keycertbundle.go, Verify";
-    /// Every CA of the path has a CRL that is current.
-    CRL_NOT_CURRENT = "crl-not-current", "RFC 5280 §6.3.3; Envoy and OpenSSL: errors 11 and 12";
-    /// No certificate of the path is revoked.
-    REVOKED = "revoked", "RFC 5280 §6.3.3";
-    /// A Secret holds at most one mebibyte.
-    TOO_LARGE = "too-large", "Kubernetes core/v1, MaxSecretSize";
-}
+pub use surroundings::{Surroundings, surroundings};
+pub use table::*;
+pub(super) use workload::verify_workload;
 
 /// A rule that is broken.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub rule: &'static Rule,
     /// The file that breaks it.
     pub file: &'static str,
+    /// The line of the file on which the block begins that is spoken of, counted from 1.
+    pub line: Option<usize>,
     /// What is there, and what it does to the mesh.
     pub fact: String,
-    /// The way out.
+    /// What it was held against, where that is a choice.
+    pub assumption: Option<String>,
+    /// The way out; empty, if there is nothing to be done.
     pub hint: String,
 }
 
@@ -88,9 +51,14 @@ pub struct Circumstances<'a> {
     pub cluster: &'a str,
     /// The trust domain of the workloads; without one, the CA's own or Istio's default.
     pub trust_domain: Option<&'a TrustDomain>,
+    /// The name that proxies know istiod by; without one, the CA's own or Istio's default.
+    pub istiod_name: Option<&'a DnsName>,
+    pub version: IstioVersion,
+    /// What ends within this time ends soon.
+    pub soon: Duration,
 }
 
-/// What is in files of which every rule holds.
+/// What is in files that istiod and the mesh work with.
 pub(super) struct Proven {
     pub authority: CertificateAuthority,
     /// The certificates of cert-chain.pem.
@@ -101,25 +69,49 @@ pub(super) struct Proven {
     pub path: Vec<Certificate>,
 }
 
-/// What is in the files, if no rule is broken; else every finding.
+impl<'a> Circumstances<'a> {
+    /// How long before its end a certificate is spoken of.
+    pub const SOON: Duration = Duration::days(30);
+
+    pub fn new(
+        at: OffsetDateTime,
+        cluster: &'a str,
+        trust_domain: Option<&'a TrustDomain>,
+    ) -> Self {
+        Self {
+            at,
+            cluster,
+            trust_domain,
+            istiod_name: None,
+            version: IstioVersion::NEWEST,
+            soon: Self::SOON,
+        }
+    }
+}
+
+/// What is in the files, if nothing keeps istiod or the mesh from working with them; and every
+/// finding.
 pub(super) fn judge(
     files: &CacertsFiles,
     circumstances: &Circumstances<'_>,
-) -> Result<Proven, Vec<Finding>> {
+) -> (Option<Proven>, Vec<Finding>) {
     let mut judge = Judge {
         circumstances,
+        naming: files.naming,
         findings: Vec::new(),
         seen: Vec::new(),
     };
     let judged = judge.files(files);
-    match judged {
-        Some(proven) if judge.findings.is_empty() => Ok(proven),
-        _ => Err(judge.findings),
-    }
+    let mut findings = judge.findings;
+    let is_fatal = |finding: &Finding| finding.rule.severity.is_fatal();
+    let proven = judged.filter(|_| !findings.iter().any(is_fatal));
+    findings.sort_by_key(|finding| finding.rule.severity);
+    (proven, findings)
 }
 
 struct Judge<'a> {
     circumstances: &'a Circumstances<'a>,
+    naming: Naming,
     findings: Vec<Finding>,
     /// Certificates read so far: the same ones stand in several files.
     seen: Vec<Certificate>,
@@ -128,24 +120,39 @@ struct Judge<'a> {
 impl Judge<'_> {
     /// Looks at everything that can be looked at; `None` once that is too little to go on.
     fn files(&mut self, files: &CacertsFiles) -> Option<Proven> {
+        if files.present().next().is_none() {
+            self.has_no_file();
+            return None;
+        }
         self.is_complete(files);
         self.fits_a_secret(files);
         let key = files.ca_key.as_deref().and_then(|text| self.key(text));
         let signing = files.ca_cert.as_deref();
         let signing = signing.and_then(|text| self.signing_certificate(text));
-        let chain = files.cert_chain.as_deref();
-        let chain = chain.and_then(|text| self.public_file(super::CERT_CHAIN, text));
+        let chain = self.chain(files);
         let roots = files.root_cert.as_deref();
         let roots = roots.and_then(|text| self.public_file(super::ROOT_CERT, text));
 
-        let (signing, chain, roots) = (signing?, chain?, roots?);
+        let (signing, mut chain, roots) = (signing?, chain?, roots?);
+        if self.naming == Naming::Tls {
+            chain.extend_from_slice(&roots);
+        }
         self.chain_starts_with(&signing, &chain, &roots);
         let path = self.path(&signing, &chain, &roots);
+        self.anchors(&roots, path.as_deref().unwrap_or_default());
+        if let Some(path) = &path {
+            self.standing(path, &roots);
+            self.sent(path, &chain, &roots);
+        }
         let authority = self.authority(signing, key?);
         let (path, authority) = (path?, authority?);
         self.workload_is_accepted(&authority, &chain, &roots);
         if let Some(crl) = files.ca_crl.as_deref().filter(|crl| !crl.is_empty()) {
-            self.revocation(crl, &chain, &path);
+            if self.circumstances.version < IstioVersion::READS_CRL {
+                self.crl_is_unread();
+            } else {
+                self.revocation(crl, &chain, &path);
+            }
         }
         Some(Proven {
             authority,
@@ -161,13 +168,29 @@ impl Judge<'_> {
         file: &'static str,
         fact: impl Into<String>,
         hint: impl Into<String>,
-    ) {
-        self.findings.push(Finding {
-            rule,
-            file,
-            fact: fact.into(),
-            hint: hint.into(),
-        });
+    ) -> &mut Finding {
+        let (fact, hint) = (fact.into(), hint.into());
+        let finding = match self.naming {
+            Naming::Pem => finding(rule, file, fact, hint),
+            Naming::Tls => {
+                let renamed = |text: String| {
+                    text.replace(super::CA_CERT, super::TLS_CRT)
+                        .replace(super::CA_KEY, super::TLS_KEY)
+                        .replace(super::ROOT_CERT, super::CA_CRT)
+                        .replace(super::CERT_CHAIN, super::TLS_CRT)
+                };
+                let file = match file {
+                    super::CA_KEY => super::TLS_KEY,
+                    super::ROOT_CERT => super::CA_CRT,
+                    super::CA_CERT | super::CERT_CHAIN => super::TLS_CRT,
+                    other => other,
+                };
+                finding(rule, file, renamed(fact), renamed(hint))
+            }
+        };
+        self.findings.push(finding);
+        let last = self.findings.len() - 1;
+        &mut self.findings[last]
     }
 
     fn renew(&self) -> String {
@@ -208,6 +231,13 @@ impl Judge<'_> {
         }
     }
 
+    fn has_no_file(&mut self) {
+        let cluster = self.circumstances.cluster;
+        let hint = format!("make them: meshpki cluster-cacerts {cluster}");
+        let fact = "there is none of the files that istiod reads";
+        self.find(&NO_FILES, super::CA_KEY, fact, hint);
+    }
+
     fn is_complete(&mut self, files: &CacertsFiles) {
         let set = [
             (super::CA_CERT, files.ca_cert.is_some()),
@@ -221,12 +251,15 @@ impl Judge<'_> {
             } else {
                 self.renew()
             };
-            self.find(
-                &INCOMPLETE_SET,
-                file,
-                "it is missing: istiod does not start with an incomplete set of files",
-                hint,
-            );
+            let falls_back = self.circumstances.version < IstioVersion::READS_CRL
+                && *file == super::CA_KEY
+                && self.naming == Naming::Pem;
+            let fact = if falls_back {
+                "it is missing: istiod makes a CA of its own in silence"
+            } else {
+                "it is missing: istiod does not start with an incomplete set of files"
+            };
+            self.find(&INCOMPLETE_SET, file, fact, hint);
         }
     }
 
@@ -242,5 +275,16 @@ impl Judge<'_> {
                 "drop the roots that are no longer in use: meshpki bundle remove CERT",
             );
         }
+    }
+}
+
+fn finding(rule: &'static Rule, file: &'static str, fact: String, hint: String) -> Finding {
+    Finding {
+        rule,
+        file,
+        line: None,
+        fact,
+        assumption: None,
+        hint,
     }
 }

@@ -48,6 +48,11 @@ impl Secret {
         self.get(key).filter(|value| !value.is_empty())
     }
 
+    /// The keys, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
     /// The keys whose values are not empty.
     pub fn filled_keys(&self) -> impl Iterator<Item = &str> {
         let filled = self.values.iter().filter(|(_, value)| !value.is_empty());

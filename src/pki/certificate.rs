@@ -21,7 +21,7 @@ use super::name::DistinguishedName;
 use super::name_constraints::NameConstraints;
 use super::pem::{self, Block, Flaw};
 use super::validity::Validity;
-use super::{ffi, validity};
+use super::{ffi, go, validity};
 
 /// What a certificate will say, before it is signed. The issuer, the serial number and the key
 /// identifiers come from the authority that issues it.
@@ -122,8 +122,8 @@ pub enum CertificateError {
     TrailingData(usize),
     #[error("its {0} cannot be read")]
     Extension(&'static str),
-    #[error("its serial number is negative")]
-    NegativeSerialNumber,
+    #[error(transparent)]
+    UnreadableByGo(#[from] go::Unreadable),
 }
 
 /// An X.509 certificate: it parses, and nothing follows it.
@@ -353,6 +353,16 @@ impl Certificate {
     pub fn allows(&self, usage: KeyUsage) -> bool {
         self.key_usage
             .is_none_or(|bits| bits >> (usage as u16) & 1 == 1)
+    }
+
+    /// Whether there is a keyUsage that names this.
+    pub fn names_usage(&self, usage: KeyUsage) -> bool {
+        self.key_usage.is_some() && self.allows(usage)
+    }
+
+    /// Whether there is an extKeyUsage.
+    pub fn has_purposes(&self) -> bool {
+        self.extended_key_usage.is_some()
     }
 
     /// Whether extKeyUsage names this purpose; where the extension is absent, every purpose is

@@ -12,6 +12,8 @@ pub struct NameConstraints {
     excluded: Vec<Subtree>,
     /// There are subtrees of other kinds.
     others: bool,
+    /// Among them, subtrees of distinguished names.
+    directory_names: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,11 +35,13 @@ pub enum NameConstraintsError {
 impl NameConstraints {
     pub(super) fn from_extension(extension: &Extension<'_>) -> Self {
         let mut others = false;
+        let mut directory_names = false;
         let mut subtrees = |subtrees: &Option<Vec<x509_parser::extensions::GeneralSubtree<'_>>>| {
             let subtrees = subtrees.iter().flatten();
             let known = subtrees.filter_map(|subtree| {
                 let known = Subtree::from_base(&subtree.base);
                 others |= known.is_none();
+                directory_names |= matches!(subtree.base, GeneralName::DirectoryName(_));
                 known
             });
             known.collect()
@@ -46,6 +50,7 @@ impl NameConstraints {
             permitted: subtrees(&extension.permitted_subtrees),
             excluded: subtrees(&extension.excluded_subtrees),
             others,
+            directory_names,
         }
     }
 
@@ -54,9 +59,33 @@ impl NameConstraints {
         self.others
     }
 
+    /// Whether there are subtrees of URIs.
+    pub fn has_uris(&self) -> bool {
+        let mut subtrees = self.permitted.iter().chain(&self.excluded);
+        subtrees.any(|subtree| matches!(subtree, Subtree::Uri(_)))
+    }
+
+    /// Whether there are subtrees of distinguished names.
+    pub fn has_directory_names(&self) -> bool {
+        self.directory_names
+    }
+
     /// Whether `name` may stand in a certificate below.
     pub fn allow(&self, name: &SubjectAltName) -> Result<(), NameConstraintsError> {
-        if let Some(subtree) = self.excluded.iter().find(|subtree| subtree.holds(name)) {
+        self.judge(name, Subtree::holds)
+    }
+
+    /// As [`NameConstraints::allow`], in Go's judgement (crypto/x509, matchDomainConstraint).
+    pub fn allow_in_go(&self, name: &SubjectAltName) -> Result<(), NameConstraintsError> {
+        self.judge(name, Subtree::holds_in_go)
+    }
+
+    fn judge(
+        &self,
+        name: &SubjectAltName,
+        holds: fn(&Subtree, &SubjectAltName) -> bool,
+    ) -> Result<(), NameConstraintsError> {
+        if let Some(subtree) = self.excluded.iter().find(|subtree| holds(subtree, name)) {
             return Err(NameConstraintsError::Excluded {
                 excluded: subtree.to_string(),
                 name: name.to_string(),
@@ -69,7 +98,7 @@ impl NameConstraints {
         let Some(first) = of_kind.next() else {
             return Ok(());
         };
-        if first.holds(name) || of_kind.any(|subtree| subtree.holds(name)) {
+        if holds(first, name) || of_kind.any(|subtree| holds(subtree, name)) {
             return Ok(());
         }
         let permitted: Vec<_> = self
@@ -122,6 +151,31 @@ impl Subtree {
     }
 }
 
+impl Subtree {
+    /// Whole labels from the right, of DNS names and of the hosts of URIs alike; with a leading dot,
+    /// at least one more. No address is in any subtree of URIs.
+    fn holds_in_go(&self, name: &SubjectAltName) -> bool {
+        let (subtree, name) = match (self, name) {
+            (Self::Dns(subtree), SubjectAltName::Dns(name)) => (subtree, name.as_str()),
+            (Self::Uri(subtree), SubjectAltName::Uri(uri)) => (subtree, uri_host(uri)),
+            _ => return false,
+        };
+        if subtree.is_empty() {
+            return true;
+        }
+        if matches!(self, Self::Uri(_)) && name.parse::<std::net::IpAddr>().is_ok() {
+            return false;
+        }
+        let name = name.to_ascii_lowercase();
+        let (labels, needs_more) = match subtree.strip_prefix('.') {
+            Some(labels) => (labels, true),
+            None => (subtree.as_str(), false),
+        };
+        name.strip_suffix(labels)
+            .is_some_and(|more| more.ends_with('.') || more.is_empty() && !needs_more)
+    }
+}
+
 impl std::fmt::Display for Subtree {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -167,6 +221,30 @@ mod tests {
     }
 
     #[test]
+    fn go_takes_a_host_for_all_below_it_too() {
+        let id = uri("spiffe://cluster.local/ns/foo/sa/bar");
+        for (subtree, holds) in [
+            ("cluster.local", true),
+            ("local", true),
+            (".local", true),
+            (".cluster.local", false),
+            ("uster.local", false),
+            ("spiffe://cluster.local", false),
+            ("", true),
+        ] {
+            assert_eq!(
+                Subtree::Uri(subtree.into()).holds_in_go(&id),
+                holds,
+                "{subtree}"
+            );
+        }
+        let address = uri("spiffe://10.0.0.1/ns/foo/sa/bar");
+        assert!(!Subtree::Uri("1".into()).holds_in_go(&address));
+        assert!(Subtree::Dns(".svc".into()).holds_in_go(&dns("A.svc")));
+        assert!(!Subtree::Dns(".svc".into()).holds_in_go(&dns("svc")));
+    }
+
+    #[test]
     fn only_a_subtree_of_its_kind_speaks_of_a_name() {
         let constraints = NameConstraints {
             permitted: vec![
@@ -175,6 +253,7 @@ mod tests {
             ],
             excluded: vec![Subtree::Dns("secret.svc".into())],
             others: false,
+            directory_names: false,
         };
         assert_eq!(constraints.allow(&uri("spiffe://cluster.local")), Ok(()));
         assert_eq!(constraints.allow(&dns("a.example.com")), Ok(()));

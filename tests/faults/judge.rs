@@ -176,11 +176,7 @@ impl State {
             root_cert,
             ..CacertsFiles::default()
         };
-        let circumstances = Circumstances {
-            at: OffsetDateTime::now_utc(),
-            cluster: name,
-            trust_domain: None,
-        };
+        let circumstances = Circumstances::new(OffsetDateTime::now_utc(), name, None);
         if let Err(findings) = Cacerts::prove(files, &circumstances) {
             panic!("{name}: {findings:#?}");
         }

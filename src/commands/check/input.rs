@@ -1,14 +1,17 @@
 //! What is to be checked: folders of clusters, and Secrets, as files or on stdin.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use anyhow::Context as _;
 
 use crate::console::Refusal;
 use crate::input::{self, InputDir, InputError};
-use crate::mesh::cacerts::CacertsFiles;
+use crate::mesh;
+use crate::mesh::cacerts::{CacertsFiles, Naming};
 use crate::mesh::istio_version::IstioVersion;
 use crate::mesh::kubernetes::Namespace;
+use crate::mesh::rules::Surroundings;
 use crate::mesh::secrets::{self, Secret};
 
 /// A cluster's files by a name, as istiod would see them.
@@ -18,6 +21,7 @@ pub(in crate::commands) struct Input {
     /// The cluster's name, for the commands in hints.
     pub cluster: String,
     pub files: CacertsFiles,
+    pub surroundings: Surroundings,
 }
 
 /// What `path` holds: one cluster of a folder, or as many as there are Secrets.
@@ -63,21 +67,40 @@ fn find(text: &[u8]) -> anyhow::Result<Vec<Secret>> {
 fn of_folder(path: &Path, folder: &InputDir, version: IstioVersion) -> anyhow::Result<Input> {
     let knows_tls = version >= IstioVersion::READS_TLS;
     let files = CacertsFiles::of(knows_tls, |name| folder.read(name))?;
+    let names = folder.names()?;
+    let name = |name: OsString| crate::escape::path(Path::new(&name));
+    let key = match files.naming {
+        Naming::Pem => mesh::CA_KEY,
+        Naming::Tls => mesh::TLS_KEY,
+    };
     let cluster = path.file_name().unwrap_or(path.as_os_str());
     Ok(Input {
         name: crate::escape::path(path),
         cluster: crate::escape::path(Path::new(cluster)),
+        surroundings: Surroundings {
+            naming: files.naming,
+            names: names.into_iter().map(name).collect(),
+            key_mode: folder.mode(key),
+            secret: None,
+        },
         files,
     })
 }
 
 fn of_secret(name: String, mut secret: Secret, version: IstioVersion) -> Input {
+    let names = secret.keys().map(str::to_owned).collect();
     let knows_tls = version >= IstioVersion::READS_TLS;
     let read = |name: &str| Ok::<_, InputError>(secret.take(name));
     let files = CacertsFiles::of(knows_tls, read).expect("a map takes every look");
     Input {
         name,
         cluster: "NAME".to_owned(),
+        surroundings: Surroundings {
+            naming: files.naming,
+            names,
+            key_mode: None,
+            secret: Some(secret.name.as_str().to_owned()),
+        },
         files,
     }
 }

@@ -90,11 +90,7 @@ impl Standing {
                 differs(fact, Way::Rekey);
             }
         }
-        let circumstances = Circumstances {
-            at: mesh.now,
-            cluster: name.as_str(),
-            trust_domain: mesh.trust_domain.as_ref(),
-        };
+        let circumstances = Circumstances::new(mesh.now, name.as_str(), mesh.trust_domain.as_ref());
         let proven = Cacerts::prove(self.files, &circumstances);
         if let Err(findings) = &proven {
             differences.extend(findings.iter().map(|finding| Difference {

@@ -170,11 +170,8 @@ impl each::Job for Job {
             root_cert: Some(mesh.root_cert.clone()),
             ca_crl: self.ca_crl,
         };
-        let circumstances = Circumstances {
-            at: mesh.now,
-            cluster: self.name.as_str(),
-            trust_domain: mesh.trust_domain.as_ref(),
-        };
+        let circumstances =
+            Circumstances::new(mesh.now, self.name.as_str(), mesh.trust_domain.as_ref());
         let cacerts =
             Cacerts::prove(files, &circumstances).map_err(|findings| unproven(&findings))?;
         Ok(Issued {

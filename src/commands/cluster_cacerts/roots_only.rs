@@ -105,11 +105,8 @@ fn look(name: &ClusterName, roots: &[u8], asked: &Asked) -> Result<bool, Obstacl
         return Ok(true);
     }
     files.root_cert = Some(roots.to_vec());
-    let circumstances = Circumstances {
-        at: asked.now,
-        cluster: name.as_str(),
-        trust_domain: asked.trust_domain.value.as_ref(),
-    };
+    let circumstances =
+        Circumstances::new(asked.now, name.as_str(), asked.trust_domain.value.as_ref());
     Cacerts::prove(files, &circumstances).map_err(Obstacle::Broken)?;
     Ok(false)
 }

@@ -59,11 +59,7 @@ pub fn faults(name: &ObjectName, imported: &Imported, folder: &Path, session: &S
         }
     }
     let cluster = cluster_name(folder);
-    let circumstances = Circumstances {
-        at: session.now,
-        cluster: &cluster,
-        trust_domain: None,
-    };
+    let circumstances = Circumstances::new(session.now, &cluster, None);
     for fault in imported.faults(&circumstances) {
         match fault {
             Fault::Rule(finding) => {

@@ -1,18 +1,18 @@
 //! The path from the signing certificate to the anchors, now, and for what is issued below it.
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
-use super::super::spiffe::TrustDomain;
-use super::super::{CA_CERT, CA_KEY, CERT_CHAIN, ROOT_CERT, profile};
+use super::super::{CA_CERT, CA_KEY, CERT_CHAIN, ROOT_CERT};
 use super::{
-    CA_KEY_KIND, CHAIN_START, Circumstances, Judge, KEY_MISMATCH, NO_CLIENT_AUTH, NO_KEY_CERT_SIGN,
-    NO_PATH, NO_SERVER_AUTH, NOT_A_CA, NOT_VALID_NOW, WORKLOAD_REFUSED,
+    CA_KEY_KIND, CHAIN_EXPIRED, CHAIN_START, Judge, KEY_MISMATCH, NO_CLIENT_AUTH, NO_KEY_CERT_SIGN,
+    NO_PATH, NO_SERVER_AUTH, NOT_A_CA, NOT_VALID_NOW, WEAK_SIGNATURE,
 };
 use crate::pki::authority::{AuthorityError, CertificateAuthority};
-use crate::pki::certificate::{Certificate, ExtendedKeyUsage, SubjectAltName};
-use crate::pki::chain::{Purpose, TrustBundle, VerifiedChain, VerifyError};
+use crate::pki::certificate::{Certificate, ExtendedKeyUsage};
+use crate::pki::chain::{Purpose, TrustBundle, VerifyError};
+use crate::pki::go::{self, Reason};
 use crate::pki::key::PrivateKey;
-use crate::pki::validity::{Validity, moment};
+use crate::pki::validity::moment;
 
 impl Judge<'_> {
     pub(super) fn chain_starts_with(
@@ -22,29 +22,39 @@ impl Judge<'_> {
         roots: &[Certificate],
     ) {
         let hint = self.renew();
-        match chain.first() {
-            Some(first) if first == signing => {}
-            Some(first) => self.find(
-                &CHAIN_START,
-                CERT_CHAIN,
+        let fact = match chain.first() {
+            Some(first) if first == signing => return,
+            Some(first) => {
+                self.first_has_not_expired(first);
                 format!(
                     "it begins with {}, and not with ca-cert.pem, {}: workloads could not prove whom they were signed by",
                     first.subject(),
                     signing.subject()
-                ),
-                hint,
-            ),
-            None if roots.contains(signing) => {}
-            None => self.find(
-                &CHAIN_START,
-                CERT_CHAIN,
-                "it is empty, and ca-cert.pem is not in root-cert.pem: every handshake would fail",
-                hint,
-            ),
+                )
+            }
+            None if roots.contains(signing) => return,
+            None => {
+                "it is empty, and ca-cert.pem is not in root-cert.pem: every handshake would fail"
+                    .to_owned()
+            }
+        };
+        self.find(&CHAIN_START, CERT_CHAIN, fact, hint);
+    }
+
+    fn first_has_not_expired(&mut self, first: &Certificate) {
+        let at = self.circumstances.at;
+        let end = first.not_after();
+        if end < at {
+            let (subject, end, now) = (first.subject(), moment(end), moment(at));
+            let fact =
+                format!("it begins with {subject}, which expired on {end}, and now is {now}");
+            let hint = self.renew();
+            self.find(&CHAIN_EXPIRED, CERT_CHAIN, fact, hint);
         }
     }
 
-    /// The path from the signing certificate to an anchor, if there is one that holds now.
+    /// The path from the signing certificate to an anchor that Go takes now, if there is one. Of
+    /// several, it is the one that ends last.
     pub(super) fn path(
         &mut self,
         signing: &Certificate,
@@ -52,42 +62,45 @@ impl Judge<'_> {
         roots: &[Certificate],
     ) -> Option<Vec<Certificate>> {
         let at = self.circumstances.at;
-        let bundle = TrustBundle::new(roots.to_vec());
-        let path = match bundle.verify(signing, chain, Purpose::Any, Some(at)) {
-            Ok(verified) => verified.path().to_vec(),
-            Err(now) => match bundle.verify(signing, chain, Purpose::Any, None) {
-                Ok(verified) => {
-                    self.not_valid_now(verified.path());
-                    return None;
+        let now = match go::paths(signing, chain, roots, Some(at)) {
+            Ok(paths) => {
+                let serving = paths.iter().filter(|path| path.iter().all(names_tls));
+                if let Some(path) = serving.max_by_key(|path| end_of(path)) {
+                    return Some(path.clone());
                 }
-                Err(ever) => {
-                    let reason = if ever.reason == now.reason { now } else { ever };
-                    let hint = self.mend(&reason, signing);
-                    self.find(
-                        &NO_PATH,
-                        CERT_CHAIN,
-                        format!("there is no path from ca-cert.pem to root-cert.pem: {reason}"),
-                        hint,
-                    );
-                    return None;
+                let path = longest_lasting(paths)?;
+                for certificate in &path {
+                    let file = file_of(certificate, signing, roots);
+                    self.serves_tls(certificate, file, certificate == signing);
                 }
-            },
+                return None;
+            }
+            Err(now) => now,
         };
-        let mut serve_tls = true;
-        for certificate in &path {
-            let file = file_of(certificate, signing, roots);
-            serve_tls &= self.serves_tls(certificate, file, certificate == signing);
+        let ever = match go::paths(signing, chain, roots, None) {
+            Ok(paths) => {
+                self.not_valid_now(&longest_lasting(paths)?);
+                return None;
+            }
+            Err(ever) => ever,
+        };
+        if let Reason::WeakSignature(hash) = ever.reason {
+            let fact = format!("{} is signed with {hash}", ever.subject);
+            let hint = self.mend(&ever.into(), signing);
+            self.find(&WEAK_SIGNATURE, CERT_CHAIN, fact, hint);
+            return None;
         }
-        serve_tls.then_some(path)
+        let error = if ever.reason == now.reason { now } else { ever };
+        // The words of `openssl verify`, where it agrees: they are the better known ones.
+        let error = openssl_error(signing, chain, roots, at).unwrap_or_else(|| error.into());
+        let hint = self.mend(&error, signing);
+        let fact = format!("there is no path from ca-cert.pem to root-cert.pem: {error}");
+        self.find(&NO_PATH, CERT_CHAIN, fact, hint);
+        None
     }
 
     /// Go takes anyExtendedKeyUsage for every purpose; what Envoy verifies with does not.
-    fn serves_tls(
-        &mut self,
-        certificate: &Certificate,
-        file: &'static str,
-        is_signing: bool,
-    ) -> bool {
+    fn serves_tls(&mut self, certificate: &Certificate, file: &'static str, is_signing: bool) {
         let allows = |purpose| certificate.allows_purpose(purpose);
         let (rule, purpose, effect) =
             if !allows(ExtendedKeyUsage::ServerAuth) && !allows(ExtendedKeyUsage::Any) {
@@ -96,7 +109,7 @@ impl Judge<'_> {
                 let effect = "proxies refuse every client";
                 (&NO_CLIENT_AUTH, "clientAuth", effect)
             } else {
-                return true;
+                return;
             };
         let fact = format!(
             "the extKeyUsage of {} lacks {purpose}: {effect}",
@@ -108,7 +121,6 @@ impl Judge<'_> {
             self.renew_under_another()
         };
         self.find(rule, file, fact, hint);
-        false
     }
 
     fn not_valid_now(&mut self, path: &[Certificate]) {
@@ -160,91 +172,54 @@ impl Judge<'_> {
         };
         let hint = self.renew();
         match error {
-            AuthorityError::OtherKey => self.find(
-                &KEY_MISMATCH,
-                CA_KEY,
-                format!("it is not the key of ca-cert.pem, {subject}"),
-                self.key_back(),
-            ),
+            AuthorityError::OtherKey => {
+                let fact = format!("it is not the key of ca-cert.pem, {subject}");
+                let hint = self.key_back();
+                self.find(&KEY_MISMATCH, CA_KEY, fact, hint)
+            }
             AuthorityError::NoKeyCertSign => {
-                self.find(&NO_KEY_CERT_SIGN, CA_CERT, error.to_string(), hint);
+                self.find(&NO_KEY_CERT_SIGN, CA_CERT, error.to_string(), hint)
             }
-            AuthorityError::NotACa => {
-                self.find(&NOT_A_CA, CA_CERT, error.to_string(), hint);
-            }
-            AuthorityError::Key(_) => {
-                self.find(&CA_KEY_KIND, CA_CERT, error.to_string(), hint);
-            }
-        }
-        None
-    }
-
-    /// Issues, in memory, what istiod would issue, and has OpenSSL judge it as Envoy would: this
-    /// finds what no look at the CA alone does, such as a pathLenConstraint of 0 above it.
-    pub(super) fn workload_is_accepted(
-        &mut self,
-        authority: &CertificateAuthority,
-        chain: &[Certificate],
-        roots: &[Certificate],
-    ) {
-        let at = self.circumstances.at;
-        let signing = authority.certificate();
-        let (reason, hint) = match trial_workload(authority, self.circumstances) {
-            Err(reason) => (reason, self.renew()),
-            Ok(workload) => match verify_workload(&workload, signing, chain, roots, at) {
-                Ok(_) => return,
-                Err(error) => (error.to_string(), self.mend(&error, signing)),
-            },
+            AuthorityError::NotACa => self.find(&NOT_A_CA, CA_CERT, error.to_string(), hint),
+            AuthorityError::Key(_) => self.find(&CA_KEY_KIND, CA_CERT, error.to_string(), hint),
         };
-        let fact =
-            format!("what istiod would issue with it is refused in every handshake: {reason}");
-        self.find(&WORKLOAD_REFUSED, CA_CERT, fact, hint);
+        None
     }
 }
 
-/// The path that proxies would find from `workload`, issued by `signing` and sent with `chain`, to
-/// `roots`.
-pub(in crate::mesh) fn verify_workload(
-    workload: &Certificate,
+/// When the first certificate of `path` expires.
+fn end_of(path: &[Certificate]) -> Option<OffsetDateTime> {
+    path.iter().map(Certificate::not_after).min()
+}
+
+fn longest_lasting(paths: Vec<Vec<Certificate>>) -> Option<Vec<Certificate>> {
+    paths.into_iter().max_by_key(|path| end_of(path))
+}
+
+/// Whether `certificate` allows all that workloads do.
+fn names_tls(certificate: &Certificate) -> bool {
+    let purposes = [ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth];
+    let allows = |purpose| certificate.allows_purpose(purpose);
+    allows(purposes[1]) && (allows(purposes[0]) || allows(ExtendedKeyUsage::Any))
+}
+
+/// Why OpenSSL finds no path either.
+fn openssl_error(
     signing: &Certificate,
     chain: &[Certificate],
     roots: &[Certificate],
     at: OffsetDateTime,
-) -> Result<VerifiedChain, VerifyError> {
-    let mut intermediates = vec![signing.clone()];
-    intermediates.extend_from_slice(chain);
+) -> Option<VerifyError> {
     let bundle = TrustBundle::new(roots.to_vec());
-    bundle.verify(workload, &intermediates, Purpose::TlsPeer, Some(at))
+    let now = bundle
+        .verify(signing, chain, Purpose::Any, Some(at))
+        .err()?;
+    let ever = bundle.verify(signing, chain, Purpose::Any, None).err()?;
+    Some(if ever.reason == now.reason { now } else { ever })
 }
 
-/// A workload's certificate as istiod would issue it, valid now; or why there can be none.
-fn trial_workload(
-    authority: &CertificateAuthority,
-    circumstances: &Circumstances<'_>,
-) -> Result<Certificate, String> {
-    let ca = authority.certificate();
-    let fitting = || {
-        let begin = circumstances.at - profile::BACKDATING;
-        let lifetime = Validity::new(begin, circumstances.at + Duration::days(1))?;
-        lifetime.within(&ca.validity()?)
-    };
-    let validity = fitting().map_err(|error| error.to_string())?;
-    let trust_domain = TrustDomain::of_workloads(ca, circumstances.trust_domain);
-    let workload = trust_domain.workload("istio-system", "istiod");
-    let dns_names = ca
-        .subject_alt_names()
-        .iter()
-        .filter(|name| matches!(name, SubjectAltName::Dns(_)));
-    let names = std::iter::once(&workload).chain(dns_names).cloned();
-    let spec = profile::istiod_workload(validity, names.collect());
-    let key = authority.key().public_key();
-    let key = key.map_err(|error| error.to_string())?;
-    authority
-        .issue(&spec, &key)
-        .map_err(|error| error.to_string())
-}
-
-fn file_of(
+/// The file that `certificate` of the path stands in.
+pub(super) fn file_of(
     certificate: &Certificate,
     signing: &Certificate,
     roots: &[Certificate],

@@ -1,9 +1,13 @@
 //! The files as istiod reads them: which blocks it sees, and what it makes of them.
 
+use super::super::cacerts::{CacertsFiles, Naming};
 use super::super::{CA_CERT, CA_KEY, CERT_CHAIN};
-use super::{CA_KEY_KIND, CA_KEY_UNREADABLE, Judge, KEY_LEAK, Rule, UNREADABLE_BLOCK};
+use super::{
+    CA_KEY_KIND, CA_KEY_UNREADABLE, FOREIGN_LABEL, Judge, KEY_LEAK, Rule, UNREADABLE_BLOCK,
+};
 use crate::escape;
 use crate::pki::certificate::{Certificate, CertificateError};
+use crate::pki::go;
 use crate::pki::key::{KeyError, PrivateKey};
 use crate::pki::pem::{self, Block};
 
@@ -62,8 +66,20 @@ impl Judge<'_> {
                 None
             }
             Err(error @ (KeyError::WeakRsa { .. } | KeyError::Unsupported(_))) => {
+                // Of what meshpki does not sign with, Go reads RSA and these.
+                const READ_BY_GO: [&str; 2] = ["Ed25519", "secp224r1"];
+
+                let is_read = match &error {
+                    KeyError::Unsupported(kind) => READ_BY_GO.contains(&kind.as_str()),
+                    _ => true,
+                };
+                let rule = if is_read {
+                    &CA_KEY_KIND
+                } else {
+                    &CA_KEY_UNREADABLE
+                };
                 let hint = self.rekey();
-                self.find(&CA_KEY_KIND, CA_KEY, error.to_string(), hint);
+                self.find(rule, CA_KEY, error.to_string(), hint);
                 None
             }
             Err(error) => {
@@ -87,7 +103,7 @@ impl Judge<'_> {
                 self.shares_its_lines(CA_CERT, block.line);
                 return None;
             }
-            Some(block) => match readable_by_go(&block) {
+            Some(block) => match readable_by_go(&block).and_then(with_readable_key) {
                 Ok(certificate) => {
                     self.seen.push(certificate.clone());
                     return Some(certificate);
@@ -98,6 +114,23 @@ impl Judge<'_> {
         let hint = self.renew();
         self.find(&UNREADABLE_BLOCK, CA_CERT, refusal, hint);
         None
+    }
+
+    /// The certificates of cert-chain.pem, or of tls.crt.
+    pub(super) fn chain(&mut self, files: &CacertsFiles) -> Option<Vec<Certificate>> {
+        if self.naming == Naming::Pem {
+            let text = files.cert_chain.as_deref()?;
+            return self.public_file(CERT_CHAIN, text);
+        }
+        let text = files.ca_cert.as_deref()?;
+        let chain = self.public_file(CERT_CHAIN, text);
+        if !text.ends_with(b"\n") {
+            let fact = "there is no line feed at its end: istiod puts root-cert.pem right behind it, and then does not see the certificates on that line";
+            let hint = "put a line feed at its end";
+            self.find(&UNREADABLE_BLOCK, CERT_CHAIN, fact, hint);
+            return None;
+        }
+        chain
     }
 
     /// The certificates of a file that is sent to others: every block of it has to be one.
@@ -132,7 +165,10 @@ impl Judge<'_> {
         if let Some(seen) = self.seen.iter().find(is_block) {
             return Some(seen.clone());
         }
-        match public_certificate(file, block) {
+        let with_key = |certificate| {
+            with_readable_key(certificate).map_err(|error| unreadable_block(block.line, error))
+        };
+        match public_certificate(file, block).and_then(with_key) {
             Ok(certificate) => {
                 self.seen.push(certificate.clone());
                 Some(certificate)
@@ -146,22 +182,20 @@ impl Judge<'_> {
 
     pub(super) fn block_fault(&mut self, file: &'static str, fault: BlockFault) {
         let hint = fault.hint.map_or_else(|| self.renew(), str::to_owned);
-        self.find(fault.rule, file, fault.fact, hint);
+        self.find(fault.rule, file, fault.fact, hint).line = Some(fault.line);
     }
 
     pub(super) fn shares_its_lines(&mut self, file: &'static str, line: usize) {
-        self.find(
-            &UNREADABLE_BLOCK,
-            file,
-            shared_lines(line),
-            LINES_OF_THEIR_OWN,
-        );
+        let fact = shared_lines(line);
+        self.find(&UNREADABLE_BLOCK, file, fact, LINES_OF_THEIR_OWN)
+            .line = Some(line);
     }
 }
 
 /// What is wrong with a block of a file that istiod sends to others.
 pub(in crate::mesh) struct BlockFault {
     rule: &'static Rule,
+    line: usize,
     pub fact: String,
     /// The way out, where it is in the file.
     pub hint: Option<&'static str>,
@@ -184,6 +218,7 @@ pub(super) fn key_leak(file: &str, line: usize) -> BlockFault {
     };
     BlockFault {
         rule: &KEY_LEAK,
+        line,
         fact: format!(
             "there is a private key on line {line}: istiod would send it to every {readers}"
         ),
@@ -199,6 +234,7 @@ pub(in crate::mesh) fn public_certificate(
     let line = block.line;
     let unreadable = |fact, hint| BlockFault {
         rule: &UNREADABLE_BLOCK,
+        line,
         fact,
         hint,
     };
@@ -210,27 +246,45 @@ pub(in crate::mesh) fn public_certificate(
         let fact = format!(
             "the block on line {line} is a {label:?}: istiod wants CERTIFICATE blocks, and nothing else"
         );
-        return Err(unreadable(fact, None));
+        let fault = unreadable(fact, None);
+        return Err(match readable_by_go(block) {
+            Ok(_) if block.own_lines => BlockFault {
+                rule: &FOREIGN_LABEL,
+                ..fault
+            },
+            _ => fault,
+        });
     }
     if !block.own_lines {
         return Err(unreadable(shared_lines(line), Some(LINES_OF_THEIR_OWN)));
     }
-    readable_by_go(block).map_err(|error| {
-        let fact = match error {
-            CertificateError::Block { .. } => error.to_string(),
-            error => format!("the block on line {line}: {error}"),
-        };
-        unreadable(fact, None)
-    })
+    readable_by_go(block).map_err(|error| unreadable_block(line, error))
 }
 
-/// The certificate that `block` holds, if Go reads it: from 1.23 on it takes no negative serial
-/// number (crypto/x509; RFC 5280 §4.1.2.2).
+fn unreadable_block(line: usize, error: CertificateError) -> BlockFault {
+    BlockFault {
+        rule: &UNREADABLE_BLOCK,
+        line,
+        fact: match error {
+            CertificateError::Block { .. } => error.to_string(),
+            error => format!("the block on line {line}: {error}"),
+        },
+        hint: None,
+    }
+}
+
+/// The certificate that `block` holds, if Go reads it, leaving its key aside.
 fn readable_by_go(block: &Block) -> Result<Certificate, CertificateError> {
     let certificate = Certificate::from_block(block)?;
-    let first = certificate.raw_serial_number().first();
-    if first.is_some_and(|octet| octet & 0x80 != 0) {
-        return Err(CertificateError::NegativeSerialNumber);
+    match go::unreadable(&certificate) {
+        Some(unreadable) => Err(CertificateError::UnreadableByGo(unreadable)),
+        None => Ok(certificate),
     }
-    Ok(certificate)
+}
+
+fn with_readable_key(certificate: Certificate) -> Result<Certificate, CertificateError> {
+    match go::unreadable_key(&certificate) {
+        Some(unreadable) => Err(CertificateError::UnreadableByGo(unreadable)),
+        None => Ok(certificate),
+    }
 }

@@ -2,7 +2,10 @@
 
 use super::super::CA_CRL;
 use super::reading::key_leak;
-use super::{CRL_MISSING, CRL_NOT_CURRENT, Judge, REVOKED, UNREADABLE_BLOCK};
+use super::{
+    CRL_INCOMPLETE, CRL_MISSING, CRL_NOT_CURRENT, CRL_UNREAD, Judge, REVOKED, Rule,
+    UNREADABLE_BLOCK,
+};
 use crate::pki::certificate::{Certificate, KeyUsage};
 use crate::pki::crl::RevocationList;
 use crate::pki::pem;
@@ -20,7 +23,12 @@ impl Judge<'_> {
             .filter(|certificate| !chain.contains(certificate));
         for ca in chain.iter().chain(above) {
             let lists: Vec<_> = lists.iter().filter(|list| list.is_issued_by(ca)).collect();
-            self.one_is_current(ca, &lists);
+            let absence = if chain.contains(ca) {
+                &CRL_MISSING
+            } else {
+                &CRL_INCOMPLETE
+            };
+            self.one_is_current(ca, &lists, absence);
             for revoked in path
                 .iter()
                 .filter(|certificate| certificate.issuer_der() == ca.subject_der())
@@ -35,6 +43,13 @@ impl Judge<'_> {
                 self.find(&REVOKED, CA_CRL, fact, hint);
             }
         }
+    }
+
+    pub(super) fn crl_is_unread(&mut self) {
+        let version = self.circumstances.version;
+        let fact = format!("istiod {version} reads no CRL: it does so from 1.27 on");
+        let hint = "take a newer Istio, or remove the file";
+        self.find(&CRL_UNREAD, CA_CRL, fact, hint);
     }
 
     fn lists(&mut self, text: &[u8]) -> Option<Vec<RevocationList>> {
@@ -59,7 +74,12 @@ impl Judge<'_> {
         (self.findings.len() == found_before).then_some(lists)
     }
 
-    fn one_is_current(&mut self, ca: &Certificate, lists: &[&RevocationList]) {
+    fn one_is_current(
+        &mut self,
+        ca: &Certificate,
+        lists: &[&RevocationList],
+        absence: &'static Rule,
+    ) {
         let subject = ca.subject();
         let at = self.circumstances.at;
         if lists.iter().any(|list| list.is_current_at(at)) {
@@ -79,7 +99,7 @@ impl Judge<'_> {
                     "remove ca-crl.pem, or give that CA a certificate with cRLSign",
                 )
             };
-            self.find(&CRL_MISSING, CA_CRL, fact, hint);
+            self.find(absence, CA_CRL, fact, hint);
             return;
         };
         let period = match list.next_update() {

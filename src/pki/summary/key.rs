@@ -19,12 +19,12 @@ pub struct KeySummary {
     pub bits: Option<u32>,
 }
 
+const RSA: [&str; 2] = ["1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10"];
+const EC: &str = "1.2.840.10045.2.1";
+
 impl KeySummary {
     /// Of a SubjectPublicKeyInfo.
-    pub(super) fn of(spki: &[u8]) -> Self {
-        const RSA: [&str; 2] = ["1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10"];
-        const EC: &str = "1.2.840.10045.2.1";
-
+    pub fn of(spki: &[u8]) -> Self {
         let identifier = der::value(spki).and_then(|(spki, _)| der::values(spki.contents).next());
         let identifier = identifier.map_or(&[][..], |identifier| identifier.contents);
         let algorithm = Algorithm::of(identifier);
@@ -50,6 +50,18 @@ impl KeySummary {
             curve,
             bits,
         }
+    }
+
+    pub fn is_rsa(&self) -> bool {
+        self.oid().is_some_and(|oid| RSA.contains(&oid))
+    }
+
+    pub fn is_ecdsa(&self) -> bool {
+        self.oid() == Some(EC)
+    }
+
+    fn oid(&self) -> Option<&str> {
+        self.algorithm.as_ref().map(|known| known.oid.as_str())
     }
 }
 

@@ -1,0 +1,159 @@
+//! Whether what is issued below the CA is accepted, and by whom not.
+
+use std::fmt;
+
+use time::{Duration, OffsetDateTime};
+
+use super::super::spiffe::TrustDomain;
+use super::super::{CA_CERT, profile};
+use super::{Circumstances, Judge, WORKLOAD_REFUSED};
+use crate::pki::authority::CertificateAuthority;
+use crate::pki::certificate::{Certificate, SubjectAltName};
+use crate::pki::chain::{Purpose, TrustBundle, VerifiedChain, VerifyError};
+use crate::pki::go;
+use crate::pki::validity::Validity;
+
+impl Judge<'_> {
+    /// Issues, in memory, what istiod would issue, and has OpenSSL judge it as Envoy would: this
+    /// finds what no look at the CA alone does, such as a pathLenConstraint of 0 above it.
+    pub(super) fn workload_is_accepted(
+        &mut self,
+        authority: &CertificateAuthority,
+        chain: &[Certificate],
+        roots: &[Certificate],
+    ) {
+        let signing = authority.certificate();
+        let held_against = Names::of(signing, self.circumstances);
+        let trial = trial_workload(authority, self.circumstances, &held_against);
+        let refusal = match trial {
+            Err(reason) => Some((reason, self.renew())),
+            Ok(workload) => {
+                let error = self.refusal(&workload, signing, chain, roots);
+                error.map(|error| {
+                    let hint = self.mend(&error, signing);
+                    // A workload has no subject.
+                    let reason = match error.subject.as_str() {
+                        "" => error.reason,
+                        _ => error.to_string(),
+                    };
+                    (reason, hint)
+                })
+            }
+        };
+        let Some((reason, hint)) = refusal else {
+            return;
+        };
+        let fact =
+            format!("what istiod would issue with it is refused in every handshake: {reason}");
+        let finding = self.find(&WORKLOAD_REFUSED, CA_CERT, fact, hint);
+        finding.assumption = Some(held_against.to_string());
+    }
+
+    /// Why OpenSSL does not take `workload`, or else Go.
+    fn refusal(
+        &self,
+        workload: &Certificate,
+        signing: &Certificate,
+        chain: &[Certificate],
+        roots: &[Certificate],
+    ) -> Option<VerifyError> {
+        let at = self.circumstances.at;
+        let by_openssl = verify_workload(workload, signing, chain, roots, at);
+        let by_go = || {
+            let intermediates = with_signing(signing, chain);
+            go::paths(workload, &intermediates, roots, Some(at)).map_err(VerifyError::from)
+        };
+        by_openssl.err().or_else(|| by_go().err())
+    }
+}
+
+/// The path that proxies would find from `workload`, issued by `signing` and sent with `chain`, to
+/// `roots`.
+pub(in crate::mesh) fn verify_workload(
+    workload: &Certificate,
+    signing: &Certificate,
+    chain: &[Certificate],
+    roots: &[Certificate],
+    at: OffsetDateTime,
+) -> Result<VerifiedChain, VerifyError> {
+    let bundle = TrustBundle::new(roots.to_vec());
+    let intermediates = with_signing(signing, chain);
+    bundle.verify(workload, &intermediates, Purpose::TlsPeer, Some(at))
+}
+
+fn with_signing(signing: &Certificate, chain: &[Certificate]) -> Vec<Certificate> {
+    let mut intermediates = vec![signing.clone()];
+    intermediates.extend_from_slice(chain);
+    intermediates
+}
+
+/// The names that a workload's certificate is tried with.
+struct Names {
+    trust_domain: TrustDomain,
+    istiod: Vec<SubjectAltName>,
+}
+
+impl Names {
+    fn of(ca: &Certificate, circumstances: &Circumstances<'_>) -> Self {
+        /// The name that the agent knows istiod by (istio pkg/istio-agent).
+        const ISTIOD: &str = "istiod.istio-system.svc";
+
+        let is_dns = |name: &&SubjectAltName| matches!(name, SubjectAltName::Dns(_));
+        let names = ca.subject_alt_names().iter().filter(is_dns).cloned();
+        let mut istiod: Vec<_> = match circumstances.istiod_name {
+            Some(name) => vec![SubjectAltName::Dns(name.as_str().to_owned())],
+            None => names.collect(),
+        };
+        if istiod.is_empty() {
+            istiod.push(SubjectAltName::Dns(ISTIOD.to_owned()));
+        }
+        Self {
+            trust_domain: trust_domain_of(ca, circumstances),
+            istiod,
+        }
+    }
+}
+
+/// `the trust domain cluster.local and DNS:istiod.istio-system.svc`.
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the trust domain {}", self.trust_domain)?;
+        for name in &self.istiod {
+            write!(f, " and {name}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A workload's certificate as istiod would issue it, valid now; or why there can be none.
+fn trial_workload(
+    authority: &CertificateAuthority,
+    circumstances: &Circumstances<'_>,
+    names: &Names,
+) -> Result<Certificate, String> {
+    let ca = authority.certificate();
+    let fitting = || {
+        let begin = circumstances.at - profile::BACKDATING;
+        let lifetime = Validity::new(begin, circumstances.at + Duration::days(1))?;
+        lifetime.within(&ca.validity()?)
+    };
+    let validity = fitting().map_err(|error| error.to_string())?;
+    let workload = names.trust_domain.workload("istio-system", "istiod");
+    let names = std::iter::once(&workload).chain(&names.istiod).cloned();
+    let spec = profile::istiod_workload(validity, names.collect());
+    let key = authority.key().public_key();
+    let key = key.map_err(|error| error.to_string())?;
+    authority
+        .issue(&spec, &key)
+        .map_err(|error| error.to_string())
+}
+
+/// The trust domain that is asked for, or else the CA's own, or Istio's default.
+pub(super) fn trust_domain_of(ca: &Certificate, circumstances: &Circumstances<'_>) -> TrustDomain {
+    let of_ca = || TrustDomain::of_authority(ca.subject_alt_names());
+    circumstances
+        .trust_domain
+        .cloned()
+        .or_else(of_ca)
+        .unwrap_or_else(TrustDomain::istio_default)
+}
