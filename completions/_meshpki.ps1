@@ -38,6 +38,7 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the Secret that gives a cluster its CA')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret')
             [CompletionResult]::new('bundle', 'bundle', [CompletionResultType]::ParameterValue, 'Add a root to root-cert.pem, or remove one, to walk from one root to the next')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Would istiod take this, and will the mesh then work?')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain')
             [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...')
@@ -207,6 +208,30 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
         'meshpki;bundle;help;help' {
             break
         }
+        'meshpki;check' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'For programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'For programs')
+            [CompletionResult]::new('--ignore', '--ignore', [CompletionResultType]::ParameterName, 'Leave these rules aside; may be given more than once, or with commas')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Look at these rules alone; may be given more than once, or with commas')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Judge as of TIME: RFC 3339, or seconds since 1970')
+            [CompletionResult]::new('--expires-within', '--expires-within', [CompletionResultType]::ParameterName, 'What expires within TIME (30d, 12h) expires soon')
+            [CompletionResult]::new('--trust-domain', '--trust-domain', [CompletionResultType]::ParameterName, 'The trust domain of the workloads [default: the settings'', or the CA''s own, or cluster.local]')
+            [CompletionResult]::new('--istiod-san', '--istiod-san', [CompletionResultType]::ParameterName, 'The DNS name that proxies know istiod by [default: the CA''s own, or istiod.istio-system.svc]')
+            [CompletionResult]::new('--istio-version', '--istio-version', [CompletionResultType]::ParameterName, 'The version of Istio, where it matters [default: the newest]')
+            [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Tell of a rule at length')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours on stderr')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Count W too')
+            [CompletionResult]::new('--rules', '--rules', [CompletionResultType]::ParameterName, 'List all rules')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'meshpki;inspect' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'All fields, for programs')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'All fields, for programs')
@@ -368,6 +393,7 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the Secret that gives a cluster its CA')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret')
             [CompletionResult]::new('bundle', 'bundle', [CompletionResultType]::ParameterValue, 'Add a root to root-cert.pem, or remove one, to walk from one root to the next')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Would istiod take this, and will the mesh then work?')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain')
             [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...')
@@ -402,6 +428,9 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             break
         }
         'meshpki;help;bundle;remove' {
+            break
+        }
+        'meshpki;help;check' {
             break
         }
         'meshpki;help;inspect' {

@@ -19,6 +19,9 @@ _meshpki() {
             meshpki,bundle)
                 cmd="meshpki__subcmd__bundle"
                 ;;
+            meshpki,check)
+                cmd="meshpki__subcmd__check"
+                ;;
             meshpki,cluster-cacerts)
                 cmd="meshpki__subcmd__cluster__subcmd__cacerts"
                 ;;
@@ -79,6 +82,9 @@ _meshpki() {
             meshpki__subcmd__help,bundle)
                 cmd="meshpki__subcmd__help__subcmd__bundle"
                 ;;
+            meshpki__subcmd__help,check)
+                cmd="meshpki__subcmd__help__subcmd__check"
+                ;;
             meshpki__subcmd__help,cluster-cacerts)
                 cmd="meshpki__subcmd__help__subcmd__cluster__subcmd__cacerts"
                 ;;
@@ -131,7 +137,7 @@ _meshpki() {
 
     case "${cmd}" in
         meshpki)
-            opts="-C -q -v -V -h --config --quiet --verbose --color --version --help root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help"
+            opts="-C -q -v -V -h --config --quiet --verbose --color --version --help root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -290,6 +296,72 @@ _meshpki() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        meshpki__subcmd__check)
+            opts="-o -C -q -v -h --strict --output --ignore --only --at --expires-within --trust-domain --istiod-san --istio-version --rules --explain --config --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    return 0
+                    ;;
+                --ignore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expires-within)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust-domain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --istiod-san)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --istio-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --explain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         meshpki__subcmd__cluster__subcmd__cacerts)
             opts="-C -q -v -h --org --cn --days --key-type --san-dns --trust-domain --chain-without-root --renew --rekey --roots-only --dry-run --config --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -405,7 +477,7 @@ _meshpki() {
             return 0
             ;;
         meshpki__subcmd__help)
-            opts="root-ca cluster-cacerts workload-certs secret import bundle inspect verify split diff init completions man help"
+            opts="root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -449,6 +521,20 @@ _meshpki() {
         meshpki__subcmd__help__subcmd__bundle__subcmd__remove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        meshpki__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

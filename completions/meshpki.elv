@@ -35,6 +35,7 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand secret 'Print the Secret that gives a cluster its CA'
             cand import 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
             cand bundle 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
+            cand check 'Would istiod take this, and will the mesh then work?'
             cand inspect 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
             cand verify 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
             cand split 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...'
@@ -191,6 +192,29 @@ set edit:completion:arg-completer[meshpki] = {|@words|
         }
         &'meshpki;bundle;help;help'= {
         }
+        &'meshpki;check'= {
+            cand -o 'For programs'
+            cand --output 'For programs'
+            cand --ignore 'Leave these rules aside; may be given more than once, or with commas'
+            cand --only 'Look at these rules alone; may be given more than once, or with commas'
+            cand --at 'Judge as of TIME: RFC 3339, or seconds since 1970'
+            cand --expires-within 'What expires within TIME (30d, 12h) expires soon'
+            cand --trust-domain 'The trust domain of the workloads [default: the settings'', or the CA''s own, or cluster.local]'
+            cand --istiod-san 'The DNS name that proxies know istiod by [default: the CA''s own, or istiod.istio-system.svc]'
+            cand --istio-version 'The version of Istio, where it matters [default: the newest]'
+            cand --explain 'Tell of a rule at length'
+            cand -C 'Work as if started in DIR'
+            cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
+            cand --color 'Colours on stderr'
+            cand --strict 'Count W too'
+            cand --rules 'List all rules'
+            cand -q 'Say nothing but what went wrong'
+            cand --quiet 'Say nothing but what went wrong'
+            cand -v 'Say more'
+            cand --verbose 'Say more'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'meshpki;inspect'= {
             cand -o 'All fields, for programs'
             cand --output 'All fields, for programs'
@@ -345,6 +369,7 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand secret 'Print the Secret that gives a cluster its CA'
             cand import 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
             cand bundle 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
+            cand check 'Would istiod take this, and will the mesh then work?'
             cand inspect 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
             cand verify 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
             cand split 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...'
@@ -371,6 +396,8 @@ set edit:completion:arg-completer[meshpki] = {|@words|
         &'meshpki;help;bundle;add'= {
         }
         &'meshpki;help;bundle;remove'= {
+        }
+        &'meshpki;help;check'= {
         }
         &'meshpki;help;inspect'= {
         }
