@@ -104,6 +104,59 @@ fn a_bundle_survives_every_fault() {
 }
 
 #[test]
+fn a_workload_survives_every_fault() {
+    if !has("strace") {
+        return;
+    }
+    let template = Workspace::with_clusters(&["a"]);
+    let arguments = &["workload-certs", "w"];
+    every_fault(command(arguments), || Folder::new(copy(&template)));
+}
+
+#[test]
+fn a_workload_that_is_renewed_survives_every_fault() {
+    if !has("strace") {
+        return;
+    }
+    let template = with_workload();
+    let arguments = &["workload-certs", "--renew", "w"];
+    every_fault(command(arguments), || Folder::new(copy(&template)));
+}
+
+#[test]
+fn without_exchange_a_workload_that_is_renewed_survives_every_fault() {
+    if !has("strace") {
+        return;
+    }
+    let template = with_workload();
+    let arguments = &["workload-certs", "--renew", "w"];
+    let renewal = command(arguments).with(PLAIN_RENAMES);
+    every_fault(renewal, || Folder::new(copy(&template)));
+
+    let renewed = renewal.run_without_fault(&template);
+    let stderr = String::from_utf8(renewed.stderr).unwrap();
+    let note = "w: this file system cannot exchange two folders: for a moment there was none\n";
+    assert!(stderr.ends_with(note), "{stderr}");
+}
+
+#[test]
+fn a_workload_that_is_taken_back_survives_every_kill() {
+    if !has("strace") {
+        return;
+    }
+    let template = with_workload();
+    let arguments = &["workload-certs", "--renew", "w"];
+    every_kill_after_the_sync(command(arguments), || Folder::new(copy(&template)));
+}
+
+/// The cluster `a`, and the workload `w` below it.
+fn with_workload() -> Workspace {
+    let workspace = Workspace::with_clusters(&["a"]);
+    workspace.meshpki(["workload-certs", "w"]).succeeds();
+    workspace
+}
+
+#[test]
 fn manifests_survive_every_fault() {
     if !has("strace") {
         return;
@@ -205,6 +258,7 @@ fn ctrl_c_at_any_call_leaves_all_or_nothing() {
         &["cluster-cacerts", "--key-type", "p256", "b", "c"],
         &["cluster-cacerts", "--renew", "a"],
         &["secret", "a", "--out-dir", "d"],
+        &["workload-certs", "w", "x"],
     ] {
         std::fs::create_dir_all(template.join("other")).unwrap();
         let undisturbed = copy(&template);
@@ -286,6 +340,8 @@ fn a_key_is_new_and_private_from_birth() {
         &["root-ca", "--key-type", "p256"][..],
         &["cluster-cacerts", "--key-type", "p256", "a"],
         &["cluster-cacerts", "--rekey", "a"],
+        &["workload-certs", "w"],
+        &["workload-certs", "--renew", "w"],
     ] {
         let calls = command(arguments).calls(&workspace);
         let is_created = |call: &&Call| call.text.contains("key.pem\", ") && call.changes();
@@ -298,6 +354,11 @@ fn a_key_is_new_and_private_from_birth() {
         };
         let as_it_should = "key.pem\", O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC, 0600) = ";
         assert!(opened.text.contains(as_it_should), "{opened:?}");
+        // A workload's old key goes with its folder; no other key does.
+        let (removed, others): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|call| call.name == "unlinkat");
+        let goes = arguments.contains(&"workload-certs") && arguments.contains(&"--renew");
+        assert_eq!(removed.len(), usize::from(goes), "{removed:#?}");
         assert!(
             others.iter().all(|call| call.name == "renameat2"),
             "{others:#?}"

@@ -234,7 +234,8 @@ fn names_that_the_ca_does_not_permit_are_not_issued() {
     let arguments = ["--dns", "foo.example.org", "foo"];
     workload_certs(&workspace, &arguments).fails(
         1,
-        "error: foo: OpenSSL refuses the certificate: permitted subtree violation\n",
+        "error: foo: what the CA of c issues is refused: permitted subtree violation\n\
+         hint: ask for names that the CA and those above it permit, or for another: --cluster NAME\n",
     );
     assert_eq!(workspace.snapshot(), before);
     workload_certs(&workspace, &["--dns", "foo.example.com", "foo"]).succeeds();
@@ -320,12 +321,6 @@ fn names_and_values_that_cannot_be_are_usage_errors_with_their_rule() {
             "2",
             "--grace-ratio <RATIO>",
             "\"2\" is not a part of a lifetime: a number from 0 to 1 is wanted, such as 0.5".to_owned(),
-        ),
-        (
-            &["--dns", "a b", "foo"],
-            "a b",
-            "--dns <NAME>",
-            "\"a b\" is not a DNS name: a label has other characters than letters, digits and hyphens".to_owned(),
         ),
         (
             &["--key-type", "ed25519", "foo"],

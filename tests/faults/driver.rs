@@ -166,7 +166,8 @@ fn is_half(before: &State, after: &State, replaced: &[Vec<u8>], complete: &State
         let is_staged = |files: &[Vec<u8>]| !files.is_empty() && after.stages(files);
         is_staged(replaced) || is_staged(&before.files_in("a")) || after.files_in("a").is_empty()
     };
-    a_is_half || after.has_half_a_root(complete)
+    let w_is_half = !before.files_in("w").is_empty() && after.files_in("w").is_empty();
+    a_is_half || w_is_half || after.has_half_a_root(complete)
 }
 
 /// The disk fails once all is in place, and then the process is killed.

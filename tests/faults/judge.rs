@@ -28,6 +28,11 @@ const CLUSTER_FILES: [&str; 4] = [
     "root-cert.pem",
 ];
 
+const WORKLOAD_FILES: [&str; 3] = ["cert-chain.pem", "key.pem", "root-cert.pem"];
+
+/// The folders that are no cluster's: one of manifests, and one of a workload.
+const OTHER_FOLDERS: [&str; 2] = ["d", "w"];
+
 /// A folder at rest, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
@@ -75,7 +80,8 @@ impl State {
         let folders = self
             .placed
             .iter()
-            .filter(|(path, entry)| entry.contents.is_none() && path != &Path::new("d"));
+            .filter(|(_, entry)| entry.contents.is_none())
+            .filter(|(path, _)| !OTHER_FOLDERS.contains(&text(path)));
         folders.map(|(path, _)| path.to_str().expect("text"))
     }
 
@@ -117,12 +123,14 @@ impl State {
         for cluster in self.clusters() {
             self.check_cluster(cluster);
         }
+        self.check_workload("w");
         self.check_root();
         for (path, entry) in &self.placed {
             let is_known = [before, complete]
                 .iter()
                 .any(|state| state.placed.get(path) == Some(entry));
             let is_checked = self.clusters().any(|cluster| path.starts_with(cluster))
+                || path.starts_with("w")
                 || ["root-key.pem", "root-cert.pem", "root-cert.csr"].contains(&text(path));
             assert!(is_known || is_checked, "{} is partial", path.display());
         }
@@ -180,6 +188,23 @@ impl State {
         if let Err(findings) = Cacerts::prove(files, &circumstances) {
             panic!("{name}: {findings:#?}");
         }
+    }
+
+    /// The three files are there, or nothing, and they belong together and to a cluster.
+    fn check_workload(&self, name: &str) {
+        let Some(folder) = self.placed.get(Path::new(name)) else {
+            return;
+        };
+        assert_eq!(folder.mode & 0o7777, 0o700, "{name}");
+        let files = WORKLOAD_FILES.map(|file| Path::new(name).join(file));
+        let paths = self.placed.keys().filter(|path| is_below(path, name));
+        assert_eq!(paths.collect::<Vec<_>>(), files.each_ref());
+        let [chain, key, roots] = files.map(|file| self.contents(file).expect("a file"));
+        let chain = Certificate::all_from_pem(chain).expect("certificates");
+        let key = PrivateKey::from_pem(key).expect("a private key");
+        assert!(key.belongs_to(&chain[0].public_key().expect("a public key")));
+        assert!(chain[0].is_issued_by(&chain[1]));
+        assert_eq!(Some(roots), self.contents("root-cert.pem"));
     }
 
     /// What is there of a root is whole, and belongs together.

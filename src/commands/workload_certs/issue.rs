@@ -1,5 +1,7 @@
 //! One workload: its key, its certificate, and the files that they go into.
 
+use std::fmt::Display;
+
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
@@ -15,6 +17,7 @@ use crate::mesh::profile;
 use crate::mesh::spiffe::WorkloadId;
 use crate::mesh::svid::{self, Expected};
 use crate::output::{Batch, NewFile, OutputError};
+use crate::pki::authority::IssueError;
 use crate::pki::certificate::{Certificate, CertificateSpec, SubjectAltName};
 use crate::pki::key::{KeyKind, KeySpec, PrivateKey, PublicKey};
 use crate::pki::validity::moment;
@@ -166,7 +169,11 @@ impl each::Job for Job {
             }
             KeySource::Requested(key) => (key.clone(), None),
         };
-        let certificate = signer.cacerts.authority().issue(&self.spec, &public_key)?;
+        let issued = signer.cacerts.authority().issue(&self.spec, &public_key);
+        let certificate = issued.map_err(|error| match error {
+            IssueError::Refused(error) => refused(&error, signer),
+            error => error.into(),
+        })?;
         prove(&certificate, &self.id, signer)?;
         let mut chain = certificate.to_pem();
         for above in signer.chain(self.chain_with_root) {
@@ -218,21 +225,24 @@ pub struct Issued {
 
 /// That proxies will take it, and that it is an X509-SVID of this workload.
 fn prove(certificate: &Certificate, id: &WorkloadId, signer: &Signer) -> anyhow::Result<()> {
-    let cluster = &signer.cluster;
-    let refused = |reason: String| {
-        Refusal::new(
-            format_args!("what the CA of {cluster} issues is refused: {reason}"),
-            "ask for names that the CA and those above it permit, or for another CA: --cluster NAME",
-        )
-    };
     let verified = signer.cacerts.verify_workload(certificate, signer.now);
-    verified.map_err(|error| refused(error.to_string()))?;
+    verified.map_err(|error| refused(&error, signer))?;
     let expected = Expected {
         id: id.to_string().parse().ok(),
         trust_domains: Vec::new(),
     };
     match svid::breaches(&Facts::of_certificate(certificate), &expected).first() {
-        Some(breach) => Err(refused(breach.to_string()).into()),
+        Some(breach) => Err(refused(breach, signer)),
         None => Ok(()),
     }
+}
+
+fn refused(reason: &dyn Display, signer: &Signer) -> anyhow::Error {
+    let fact = format!(
+        "what the CA of {} issues is refused: {reason}",
+        signer.cluster
+    );
+    let hint =
+        "ask for names that the CA and those above it permit, or for another: --cluster NAME";
+    Refusal::new(fact, hint).into()
 }
