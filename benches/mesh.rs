@@ -5,12 +5,14 @@
 //! contender makes many keys, takes its turn in every round, and is told of by its median round.
 //! `MESHPKI_BENCH=brief` makes of everything the least there is, to see that it runs.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+mod common;
 
-const MESHPKI: &str = env!("CARGO_BIN_EXE_meshpki");
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use common::{MESHPKI, is_brief, machine, median, meshpki, quiet, report, time};
+
 const MAKEFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/Makefile");
 const LOOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/loop.sh");
 
@@ -41,8 +43,7 @@ const BRIEF: Scale = Scale {
 };
 
 fn main() {
-    let is_brief = std::env::var_os("MESHPKI_BENCH").is_some_and(|value| value == "brief");
-    let scale = if is_brief { BRIEF } else { WHOLE };
+    let scale = if is_brief() { BRIEF } else { WHOLE };
     let bench = Bench::new(&scale);
     println!("{}", machine());
     bench.rsa();
@@ -196,77 +197,10 @@ fn cluster_cacerts_p256(folder: &Path, count: usize) -> Command {
     command
 }
 
-fn meshpki(folder: &Path) -> Command {
-    quiet(MESHPKI, folder)
-}
-
-/// A program that is neither heard nor given the caller's settings.
-fn quiet(program: impl AsRef<OsStr>, folder: &Path) -> Command {
-    let mut command = Command::new(program);
-    command
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    for (name, _) in std::env::vars_os() {
-        let is_setting = ["ROOTCA_", "INTERMEDIATE_", "ISTIO_", "MAKE"]
-            .iter()
-            .any(|prefix| name.to_string_lossy().starts_with(prefix));
-        if is_setting {
-            command.env_remove(&name);
-        }
-    }
-    command
-}
-
-fn time(command: &mut Command) -> Duration {
-    let begin = Instant::now();
-    let status = command.status();
-    let took = begin.elapsed();
-    let status = status.unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(status.success(), "{command:?}: {status}");
-    took
-}
-
-fn median(times: &[Duration]) -> Duration {
-    let mut times = times.to_vec();
-    times.sort();
-    times[times.len() / 2]
-}
-
-/// One line: the median, the range, and how many times `ours` it is. The median again.
-fn report(name: &str, times: &[Duration], ours: Option<Duration>) -> Duration {
-    let seconds = |time: Option<&Duration>| time.map_or(0.0, Duration::as_secs_f64);
-    let (least, most) = (seconds(times.iter().min()), seconds(times.iter().max()));
-    let median = median(times);
-    let ratio = ours.map_or(String::new(), |ours| {
-        format!(
-            "   {:.1} times as long",
-            median.as_secs_f64() / ours.as_secs_f64()
-        )
-    });
-    let shown = median.as_secs_f64();
-    println!("  {name:<20} {shown:>7.2} s   ({least:.2} to {most:.2}){ratio}");
-    median
-}
-
 fn high_water_mark(status: &str) -> Option<f64> {
     let status = std::fs::read_to_string(status).ok()?;
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
-}
-
-/// Cores, load, and whose openssl it is.
-fn machine() -> String {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').next().unwrap_or("unknown").to_owned();
-    let openssl = Command::new("openssl")
-        .arg("version")
-        .output()
-        .expect("openssl");
-    let openssl = String::from_utf8_lossy(&openssl.stdout).trim().to_owned();
-    format!("{cores} cores, load before: {load}, {openssl}")
 }

@@ -208,6 +208,7 @@ fn what_the_text_names_is_there() {
     let commands = [
         "root-ca",
         "cluster-cacerts",
+        "workload-certs",
         "secret",
         "import",
         "bundle",
@@ -232,7 +233,9 @@ fn what_the_text_names_is_there() {
             let command = rest.split(' ').find(|word| !word.starts_with('-'));
             let is_there = command.is_none_or(|command| {
                 // A target of the Makefile is a command too.
-                commands.contains(&command) || command.ends_with("-cacerts")
+                commands.contains(&command)
+                    || command.ends_with("-cacerts")
+                    || command.ends_with("-certs")
             });
             assert!(is_there, "`{span}`");
         } else if !span.starts_with("--") {
