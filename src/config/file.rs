@@ -1,13 +1,11 @@
 //! The configuration file: TOML read into checked values, each with the line it stands on.
 
+mod raw;
+
 use std::fmt;
-use std::marker::PhantomData;
 use std::path::Path;
 use std::str::FromStr;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::{
@@ -19,6 +17,7 @@ use crate::mesh::kubernetes::{ClusterName, Namespace, SecretName, ServiceAccount
 use crate::mesh::spiffe::TrustDomain;
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::KeySpec;
+use raw::{RawCa, RawLayer, RawWorkload};
 
 /// One file's settings, each as far as it is there.
 pub struct Layer {
@@ -61,92 +60,6 @@ pub struct WorkloadLayer {
     pub dns: Option<Setting<Vec<DnsName>>>,
     pub chain_with_root: Option<Setting<bool>>,
     pub grace_ratio: Option<Setting<f64>>,
-}
-
-/// The file as it is written: TOML's types, not ours.
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct RawLayer {
-    #[serde(deserialize_with = "section")]
-    mesh: RawMesh,
-    #[serde(deserialize_with = "section")]
-    root_ca: RawCa,
-    #[serde(deserialize_with = "section")]
-    cluster_cacerts: RawCluster,
-    #[serde(deserialize_with = "section")]
-    secret: RawSecret,
-    #[serde(deserialize_with = "section")]
-    workload_certs: RawWorkload,
-}
-
-/// A section and nothing else: serde would take an array for a struct, value by value.
-fn section<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    struct Section<T>(PhantomData<T>);
-
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for Section<T> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a section")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-            T::deserialize(MapAccessDeserializer::new(map))
-        }
-    }
-
-    deserializer.deserialize_map(Section(PhantomData))
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct RawMesh {
-    trust_domain: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct RawCa {
-    organization: Option<Spanned<String>>,
-    common_name: Option<Spanned<String>>,
-    days: Option<Spanned<i64>>,
-    key_type: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct RawCluster {
-    organization: Option<Spanned<String>>,
-    common_name: Option<Spanned<String>>,
-    days: Option<Spanned<i64>>,
-    key_type: Option<Spanned<String>>,
-    san_dns: Option<Spanned<Vec<String>>>,
-    chain_with_root: Option<Spanned<bool>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct RawSecret {
-    namespace: Option<Spanned<String>>,
-    name: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct RawWorkload {
-    cluster: Option<Spanned<String>>,
-    service_account: Option<Spanned<String>>,
-    organization: Option<Spanned<String>>,
-    common_name: Option<Spanned<String>>,
-    days: Option<Spanned<i64>>,
-    key_type: Option<Spanned<String>>,
-    dns: Option<Spanned<Vec<String>>>,
-    chain_with_root: Option<Spanned<bool>>,
-    grace_ratio: Option<Spanned<f64>>,
 }
 
 impl Layer {
