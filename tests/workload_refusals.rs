@@ -106,6 +106,30 @@ fn a_folder_with_the_key_of_a_ca_is_no_namespaces() {
 }
 
 #[test]
+fn a_workloads_folder_is_no_clusters() {
+    let workspace = Workspace::with_clusters(&["cluster1"]);
+    workload_certs(&workspace, &["vm"]).succeeds();
+    let is_refused = |flags: &[&str], reason: &str| {
+        let before = workspace.snapshot();
+        let arguments = [&["cluster-cacerts"], flags, &["vm"]].concat();
+        workspace.meshpki(arguments).fails(
+            1,
+            &format!(
+                "error: vm: vm/{reason}: the folder is a workload's\n\
+                 hint: give the cluster another name\n"
+            ),
+        );
+        assert_eq!(workspace.snapshot(), before);
+    };
+    is_refused(&[], "key.pem is there");
+    // As after --csr.
+    std::fs::remove_file(workspace.join("vm/key.pem")).unwrap();
+    for flags in [&[][..], &["--renew"], &["--rekey"], &["--roots-only"]] {
+        is_refused(flags, "cert-chain.pem begins with no CA's certificate");
+    }
+}
+
+#[test]
 fn a_cluster_of_which_some_rule_does_not_hold_signs_nothing() {
     let workspace = Workspace::with_clusters(&["cluster1", "cluster2"]);
     std::fs::copy(

@@ -48,11 +48,7 @@ pub fn look(name: &ClusterName) -> anyhow::Result<Option<Standing>> {
         }
     }
     if others.iter().any(|other| other == mesh::WORKLOAD_KEY) {
-        return Err(Refusal::new(
-            format_args!("{name}/key.pem is there: the folder is a workload's"),
-            "give the cluster another name",
-        )
-        .into());
+        return Err(a_workloads(name, "key.pem is there"));
     }
     if own == 0 {
         return match others.first() {
@@ -71,11 +67,27 @@ pub fn look(name: &ClusterName) -> anyhow::Result<Option<Standing>> {
         .into_iter()
         .flatten()
         .find_map(|text| Some(Certificate::all_from_pem(text).ok()?.remove(0)));
+    // That of a workload whose key is elsewhere has no key in it.
+    let has_ca = files.ca_cert.is_some() || files.ca_key.is_some();
+    if !has_ca && certificate.as_ref().is_some_and(|found| !found.is_ca()) {
+        return Err(a_workloads(
+            name,
+            "cert-chain.pem begins with no CA's certificate",
+        ));
+    }
     Ok(Some(Standing {
         files,
         certificate,
         others,
     }))
+}
+
+fn a_workloads(name: &ClusterName, reason: &str) -> anyhow::Error {
+    Refusal::new(
+        format_args!("{name}/{reason}: the folder is a workload's"),
+        "give the cluster another name",
+    )
+    .into()
 }
 
 impl Standing {

@@ -142,6 +142,7 @@ impl Standing {
         let dns_names = self.dns_names().unwrap_or_default();
         let are_the_same = DnsName::are_the_same(&dns_names, &asked.dns_names.value);
         let key_type = self.key_type().map(|spec| spec.to_string());
+        let key_type = key_type.or_else(|| Some(self.key_kind()?.to_string()));
         // With a request, its key is what is certified.
         let key_source = asked.key_type.request().filter(|_| asked.csr.is_none());
         let compared = [

@@ -15,7 +15,7 @@ use crate::mesh::profile;
 use crate::mesh::spiffe::WorkloadId;
 use crate::pki::certificate::Certificate;
 use crate::pki::dns_name::DnsName;
-use crate::pki::key::{KeySpec, PrivateKey};
+use crate::pki::key::{KeyKind, KeySpec, PrivateKey};
 use crate::pki::name::Attribute;
 
 /// The files of a workload, in the order in which they are told of.
@@ -131,9 +131,13 @@ impl Standing {
         self.certificate()?.subject_value(attribute)
     }
 
+    pub fn key_kind(&self) -> Option<KeyKind> {
+        Some(self.certificate()?.public_key().ok()?.kind())
+    }
+
     /// The kind of its key, if meshpki makes such.
     pub fn key_type(&self) -> Option<KeySpec> {
-        self.certificate()?.public_key().ok()?.kind().spec()
+        self.key_kind()?.spec()
     }
 
     /// Its lifetime, unless that was shortened to the CA's or to one's above.
