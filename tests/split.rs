@@ -288,18 +288,18 @@ fn what_cannot_be_read_or_has_no_certificate_leaves_nothing() {
 }
 
 #[test]
-fn ten_thousand_certificates_are_ten_thousand_files() {
+fn thousands_of_certificates_are_as_many_files() {
     let workspace = Workspace::in_memory();
     workspace
         .meshpki("root-ca --key-type p256".split(' '))
         .succeeds();
-    let many = workspace.read_text("root-cert.pem").repeat(10_000);
+    let many = workspace.read_text("root-cert.pem").repeat(3_000);
     workspace.write("many.pem", many);
     let line = "split --out-dir out many.pem";
     let printed = workspace.meshpki(line.split(' ')).succeeds();
-    assert_eq!(printed.lines().count(), 10_000);
+    assert_eq!(printed.lines().count(), 3_000);
     assert_eq!(
         std::fs::read_dir(workspace.join("out")).unwrap().count(),
-        10_000
+        3_000
     );
 }

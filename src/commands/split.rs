@@ -14,10 +14,9 @@ use crate::escape;
 use crate::input;
 use crate::mesh::find::{self, Found};
 use crate::output::{NewFile, OutputDir};
+use crate::pki::compare::Thing;
 use crate::pki::find::{CertificateDer, Item};
 use crate::pki::pem::{self, Block};
-use crate::pki::summary::Summary;
-use crate::pki::validity::date;
 
 /// Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...
 ///
@@ -192,7 +191,8 @@ fn report(folder: &Path, files: &[File]) -> String {
     let mut report = String::new();
     for (name, certificate) in files {
         let path = escape::path(&path_of(folder, name));
-        report += &format!("{path}: {}", describe(certificate.der()));
+        let described = Thing::Certificate(certificate.clone()).describe();
+        report += &format!("{path}: {described}");
         let first = *first_of.entry(certificate.der()).or_insert(name);
         if first != name {
             report += &format!(", the same as {}", escape::text(first));
@@ -200,16 +200,4 @@ fn report(folder: &Path, files: &[File]) -> String {
         report.push('\n');
     }
     report
-}
-
-/// `root CA, O = Istio, CN = Root CA, expires 2036-11-19`.
-fn describe(der: &[u8]) -> String {
-    let Some(summary) = Summary::of(der) else {
-        return "a certificate whose fields cannot be read".to_owned();
-    };
-    let (role, name) = (summary.role.name(), summary.known_as());
-    match summary.not_after {
-        Some(end) => format!("{role}, {name}, expires {}", date(end)),
-        None => format!("{role}, {name}"),
-    }
 }

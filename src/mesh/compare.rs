@@ -87,7 +87,7 @@ impl Comparison<'_> {
 
 /// So many differences of one object among many are listed: of a thousand that all differ, a
 /// thousand lists would be the product of the two sides.
-const MOST_OF_ONE: usize = 8;
+const MOST_OF_ONE: usize = 4;
 
 /// Holds `before` against `after`.
 pub fn compare<'s>(before: &'s Side, after: &'s Side) -> Comparison<'s> {

@@ -120,19 +120,25 @@ impl Thing {
 
     /// On one line: `root CA, O = Istio, CN = Root CA, expires 2036-11-19`.
     pub fn describe(&self) -> String {
+        let fields = match self {
+            Self::Certificate(certificate) => Summary::of(certificate.der()),
+            _ => None,
+        };
+        if let Some(fields) = fields {
+            let named = format!("{}, {}", fields.role.name(), fields.known_as());
+            return match fields.not_after {
+                Some(end) => format!("{named}, expires {}", date(end)),
+                None => named,
+            };
+        }
         let named = format!("{}, {}", self.word(), self.known_as());
-        match self {
-            Self::Certificate(certificate) => {
-                let end = summary::subject_and_end(certificate.der()).and_then(|(_, end)| end);
-                end.map_or(named.clone(), |end| {
-                    format!("{named}, expires {}", date(end))
-                })
-            }
-            Self::Crl(der) => {
-                let issued = CrlSummary::of(der).and_then(|crl| crl.this_update);
-                issued.map_or(named.clone(), |at| format!("{named}, issued {}", date(at)))
-            }
-            Self::Request(_) | Self::PrivateKey(_) => named,
+        let issued = match self {
+            Self::Crl(der) => CrlSummary::of(der).and_then(|crl| crl.this_update),
+            _ => None,
+        };
+        match issued {
+            Some(at) => format!("{named}, issued {}", date(at)),
+            None => named,
         }
     }
 
