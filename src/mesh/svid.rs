@@ -54,6 +54,9 @@ impl FromStr for SpiffeId {
         if trust_domain.is_empty() {
             return Err(refused("it has no trust domain"));
         }
+        if trust_domain.len() > 255 {
+            return Err(refused("its trust domain is longer than 255 octets"));
+        }
         if !trust_domain.bytes().all(is_of_domain) {
             return Err(refused(
                 "its trust domain is not of a-z, 0-9, \".\", \"-\" and \"_\"",
@@ -257,6 +260,7 @@ fn shown(list: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// digitalSignature, critical; serverAuth and clientAuth; one SPIFFE ID.
     fn leaf() -> Facts {
@@ -344,5 +348,68 @@ mod tests {
                 "its trust domain is cluster.local, and not a.example or b.example (--trust-domain)",
             ]
         );
+    }
+
+    /// SPIFFE-ID §2 said once more: one character after the other.
+    fn is_spiffe_id(id: &str) -> bool {
+        let mut characters = id.chars();
+        if !"spiffe://"
+            .chars()
+            .all(|wanted| characters.next() == Some(wanted))
+        {
+            return false;
+        }
+        let mut segments = vec![String::new()];
+        for character in characters {
+            match (character, segments.len()) {
+                ('/', _) => segments.push(String::new()),
+                ('a'..='z' | '0'..='9' | '.' | '-' | '_', _) | ('A'..='Z', 2..) => {
+                    segments.last_mut().unwrap().push(character);
+                }
+                _ => return false,
+            }
+        }
+        let is_path = |segment: &String| !matches!(segment.as_str(), "" | "." | "..");
+        id.len() <= 2048
+            && (1..=255).contains(&segments[0].len())
+            && segments[1..].iter().all(is_path)
+    }
+
+    fn ids() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            6 => "[a-z0-9]{1,3}".boxed(),
+            6 => Just("/".to_owned()).boxed(),
+            2 => "[-._]{1,2}".boxed(),
+            1 => "[A-Z]".boxed(),
+            1 => "[%:@?# \u{e4}\n]".boxed(),
+            1 => "[a-z]{120,130}".boxed(),
+        ];
+        let parts = proptest::collection::vec(part, 0..9);
+        let scheme = prop_oneof![9 => Just("spiffe://"), 1 => Just("Spiffe://"), 1 => Just("")];
+        (scheme, parts).prop_map(|(scheme, parts)| scheme.to_owned() + &parts.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn exactly_what_the_rules_allow_is_a_spiffe_id(id in ids()) {
+            let parsed = id.parse::<SpiffeId>();
+            prop_assert_eq!(parsed.is_ok(), is_spiffe_id(&id), "{}", id);
+            if let Ok(parsed) = parsed {
+                prop_assert_eq!(parsed.to_string(), id);
+            }
+        }
+
+        #[test]
+        fn the_identity_of_a_workload_is_one(
+            domain in "[a-z0-9]{1,20}(\\.[a-z0-9]{1,20}){0,3}",
+            namespace in "[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?",
+            account in "[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?",
+        ) {
+            let trust_domain: TrustDomain = domain.parse().unwrap();
+            let identity = trust_domain.workload(&namespace, &account).to_string();
+            let id: SpiffeId = identity.strip_prefix("URI:").unwrap().parse().unwrap();
+            prop_assert_eq!(id.trust_domain(), &domain);
+            prop_assert_eq!(id.to_string(), format!("spiffe://{domain}/ns/{namespace}/sa/{account}"));
+        }
     }
 }
