@@ -394,7 +394,42 @@ mod tests {
         assert_eq!("a=b = c".parse::<Annotation>().unwrap().value, "b = c");
     }
 
+    /// A DNS label in lower case (RFC 1123), said once more: one character after the other.
+    fn is_label(label: &str) -> bool {
+        let mut length = 0;
+        let mut ends_well = false;
+        for character in label.chars() {
+            ends_well = matches!(character, 'a'..='z' | '0'..='9');
+            if !ends_well && (character != '-' || length == 0) {
+                return false;
+            }
+            length += 1;
+        }
+        ends_well && length < 64
+    }
+
+    fn names() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            8 => "[a-z0-9]{1,3}".boxed(),
+            3 => "[-.]".boxed(),
+            1 => "[A-Z_/ \u{e4}\n]".boxed(),
+            1 => "[a-z]{58,64}".boxed(),
+        ];
+        proptest::collection::vec(part, 0..7).prop_map(|parts| parts.concat())
+    }
+
     proptest! {
+        #[test]
+        fn exactly_what_kubernetes_allows_is_a_name(name in names()) {
+            let namespace = name.parse::<Namespace>();
+            prop_assert_eq!(namespace.is_ok(), is_label(&name), "{}", name);
+            prop_assert!(namespace.is_ok_and(|taken| taken.as_str() == name) || !is_label(&name));
+            let secret = name.parse::<SecretName>();
+            let is_subdomain = name.len() < 254 && name.split('.').all(is_label);
+            prop_assert_eq!(secret.is_ok(), is_subdomain, "{}", name);
+            prop_assert!(secret.is_ok_and(|taken| taken.as_str() == name) || !is_subdomain);
+        }
+
         #[test]
         fn a_name_that_is_taken_is_a_plain_folder_of_this_directory(name in "\\PC{0,140}") {
             if let Ok(name) = name.parse::<ClusterName>() {

@@ -146,6 +146,7 @@ impl fmt::Display for WorkloadId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn what_spiffe_and_istio_both_take_is_a_trust_domain() {
@@ -199,6 +200,48 @@ mod tests {
             &[uri("https://cluster.local/ns/foo/sa/web")],
         ] {
             assert_eq!(WorkloadId::of_workload(names), None, "{names:?}");
+        }
+    }
+
+    /// The rules, said once more: one character after the other.
+    fn is_trust_domain(name: &str) -> bool {
+        let mut label = 0;
+        let mut last = '.';
+        for character in name.chars() {
+            label = match character {
+                '.' if label == 0 || last == '-' => return false,
+                '.' => 0,
+                '-' if label == 0 => return false,
+                'a'..='z' | '0'..='9' | '-' if label < 63 => label + 1,
+                _ => return false,
+            };
+            last = character;
+        }
+        !name.is_empty() && name.len() <= 255 && last != '-'
+    }
+
+    /// What a name is made of, and what it must not be made of.
+    fn names() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            8 => "[a-z0-9]{1,3}".boxed(),
+            4 => Just(".".to_owned()).boxed(),
+            2 => Just("-".to_owned()).boxed(),
+            1 => "[A-Z_:/ \u{e4}\n]".boxed(),
+            1 => "[a-z]{59,64}".boxed(),
+        ];
+        proptest::collection::vec(part, 0..9).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn exactly_what_the_rules_allow_is_a_trust_domain(name in names()) {
+            let parsed = name.parse::<TrustDomain>();
+            prop_assert_eq!(parsed.is_ok(), is_trust_domain(&name), "{}", name);
+            if let Ok(domain) = parsed {
+                prop_assert_eq!(domain.as_str(), &name);
+                let authority = [domain.signing_authority()];
+                prop_assert_eq!(TrustDomain::of_authority(&authority), Some(domain));
+            }
         }
     }
 }

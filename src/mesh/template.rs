@@ -118,6 +118,7 @@ fn reason(error: &minijinja::Error, template: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn words_that_yaml_would_take_for_something_else_are_quoted() {
@@ -165,5 +166,27 @@ mod tests {
             "line 1: there is no such filter: nofilter"
         );
         assert!(refusal("\n\n{% if %}").starts_with("line 3: the syntax is wrong: "));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_quoted_is_read_back(text in any::<String>()) {
+            let values = serde_json::json!({ "text": text });
+            let yaml = render("key: {{ text | quote }}\n", &values).unwrap();
+            let read: serde_json::Value = serde_saphyr::from_str(&yaml).unwrap();
+            prop_assert_eq!(&read["key"], &text);
+            let plain = |character: char| character == '\n' || crate::escape::is_harmless(character);
+            let odd = yaml.chars().find(|&character| character.is_control() && !plain(character));
+            prop_assert_eq!(odd, None);
+        }
+
+        #[test]
+        fn what_is_encoded_is_decoded_again(text in any::<String>()) {
+            use base64::Engine;
+
+            let encoded = render("{{ text | b64encode }}", &serde_json::json!({ "text": text })).unwrap();
+            let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).unwrap();
+            prop_assert_eq!(decoded, text.into_bytes());
+        }
     }
 }

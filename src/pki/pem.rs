@@ -290,6 +290,25 @@ mod tests {
         assert_eq!(blocks(text.as_bytes()).len(), 40_000);
     }
 
+    /// Text that begins and ends no block.
+    fn around() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            3 => "(?s).{0,20}".boxed(),
+            1 => "-{1,7}[a-z ]{1,3}".boxed(),
+            1 => "[\r\n]{1,3}".boxed(),
+            1 => Just("BEGIN CERTIFICATE-----".to_owned()).boxed(),
+        ];
+        let parts = proptest::collection::vec(part, 0..5).prop_map(|parts| parts.concat());
+        let is_marker = |text: &String| {
+            ["-----BEGIN ", "-----END "]
+                .iter()
+                .any(|word| text.contains(word))
+        };
+        parts.prop_filter("no marker", move |text| {
+            !is_marker(text) && !text.ends_with('-')
+        })
+    }
+
     proptest! {
         #[test]
         fn what_is_encoded_is_found_again(
@@ -300,6 +319,44 @@ mod tests {
             let found = blocks(text.as_bytes());
             prop_assert_eq!(found.len(), 1);
             prop_assert_eq!(found[0].body.as_ref().unwrap().as_slice(), der.as_slice());
+        }
+
+        /// However lines end and wherever they are broken, whatever stands around.
+        #[test]
+        fn every_block_of_any_text_is_found(
+            parts in proptest::collection::vec(
+                (around(), "[A-Z0-9]([A-Z0-9 ]{0,10}[A-Z0-9])?", proptest::collection::vec(any::<u8>(), 1..120)),
+                0..5,
+            ),
+            rest in around(),
+            is_windows in any::<bool>(),
+            breaks in proptest::collection::vec(1..90usize, 1..6),
+        ) {
+            let end = if is_windows { "\r\n" } else { "\n" };
+            let mut text = String::new();
+            let mut wanted = Vec::new();
+            for (before, label, der) in parts {
+                text += &before;
+                let line = text.matches('\n').count() + 1;
+                let encoded = encode(&label, &der);
+                let body: String = encoded.lines().filter(|line| !line.contains('-')).collect();
+                text += &format!("-----BEGIN {label}-----{end}");
+                let mut body = body.as_str();
+                for &length in breaks.iter().cycle() {
+                    let (line, after) = body.split_at(length.min(body.len()));
+                    text += &format!("{line}{end}");
+                    body = after;
+                    if body.is_empty() {
+                        break;
+                    }
+                }
+                text += &format!("-----END {label}-----");
+                wanted.push((label, line, der));
+            }
+            text += &rest;
+            let found = blocks(text.as_bytes()).into_iter();
+            let found = found.map(|block| (block.label, block.line, block.body.unwrap().to_vec()));
+            prop_assert_eq!(found.collect::<Vec<_>>(), wanted, "{}", text);
         }
 
         #[test]

@@ -331,6 +331,17 @@ mod tests {
 
     proptest! {
         #[test]
+        fn a_serial_number_is_a_whole_number_in_hexadecimal(octets in proptest::collection::vec(any::<u8>(), 1..16)) {
+            let is_negative = octets[0] > 127;
+            let start = if is_negative { -1 } else { 0 };
+            let number = octets.iter().fold(start, |number: i128, &octet| number << 8 | i128::from(octet));
+            let digits = format!("{:X}", number.unsigned_abs());
+            let pad = if digits.len() % 2 == 1 { "0" } else { "" };
+            let sign = if is_negative { "-" } else { "" };
+            prop_assert_eq!(serial_number(&octets), format!("{sign}{pad}{digits}"));
+        }
+
+        #[test]
         fn no_octets_make_it_panic(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
             let mut certificate = vec![0x30, 0x80];
             certificate.extend_from_slice(&octets);

@@ -95,6 +95,7 @@ fn amount(text: &str, factor: impl Fn(&str) -> Option<u64>) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn units_are_what_they_say() {
@@ -120,5 +121,28 @@ mod tests {
         assert_eq!("64M".parse(), Ok(Size(64 << 20)));
         assert_eq!("10".parse(), Ok(Size(10)));
         assert!("1T".parse::<Size>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_length_of_time_is_a_number_and_a_unit(number in any::<u64>(), unit in 0..5usize) {
+            let (unit, seconds) = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("w", 604_800)][unit];
+            // A short number as well as a long one.
+            for number in [number, number >> 20, number >> 40] {
+                let seconds = i64::try_from(u128::from(number) * seconds).ok();
+                let parsed = format!("{number}{unit}").parse::<Lifetime>().ok();
+                prop_assert_eq!(parsed.map(|time| time.length().whole_seconds()), seconds);
+            }
+        }
+
+        #[test]
+        fn nothing_else_is_an_amount(text in "[-+0-9 .smhdwkKMGT\u{e4}]{0,6}") {
+            let digits = text.chars().take_while(char::is_ascii_digit).count();
+            let unit = &text[digits..];
+            let is_time = digits > 0 && ["s", "m", "h", "d", "w"].contains(&unit);
+            prop_assert_eq!(text.parse::<Lifetime>().is_ok(), is_time, "{}", text);
+            let is_size = digits > 0 && ["", "k", "K", "M", "G"].contains(&unit);
+            prop_assert_eq!(text.parse::<Size>().is_ok(), is_size, "{}", text);
+        }
     }
 }

@@ -157,6 +157,7 @@ fn takes_next_word(word: &OsString, command: &Command) -> bool {
 mod tests {
     use super::*;
     use clap::{Arg, ArgAction, Command, Subcommand};
+    use proptest::prelude::*;
 
     /// The program, with those of its global options that stand before a command here.
     fn program() -> Command {
@@ -223,6 +224,73 @@ mod tests {
                     .then(|| argument.get_action().takes_values())
             });
             assert_eq!(takes_value, Some(WITH_VALUE.contains(name)), "{name}");
+        }
+    }
+
+    /// One of the names, spelt in some way: `dashes` and `hyphens` choose.
+    fn spelt(name: &str, is_long: bool, hyphens: u32) -> String {
+        let respelt = name
+            .chars()
+            .enumerate()
+            .map(|(at, character)| match character {
+                '_' | '-' if hyphens >> at & 1 == 1 => '-',
+                '_' | '-' => '_',
+                character => character,
+            });
+        let dashes = if is_long { "--" } else { "-" };
+        dashes.to_owned() + &respelt.collect::<String>()
+    }
+
+    fn normal(words: &[&str]) -> Vec<String> {
+        let words: Vec<_> = ["meshpki", "verify"]
+            .iter()
+            .chain(words)
+            .map(OsString::from)
+            .collect();
+        let normalized = normalized(&words, &program());
+        normalized[2..]
+            .iter()
+            .map(|word| word.to_str().unwrap().to_owned())
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn every_spelling_of_an_option_is_that_option(
+            which in 0..WITH_VALUE.len() + SWITCHES.len(),
+            is_long in any::<bool>(),
+            hyphens in any::<u32>(),
+            value in "(?s)[-=_A-Za-z/. \u{e4}]{0,8}",
+        ) {
+            let all: Vec<_> = WITH_VALUE.iter().chain(&SWITCHES).collect();
+            let name = all[which];
+            let option = spelt(name, is_long, hyphens);
+            if SWITCHES.contains(name) {
+                prop_assert_eq!(normal(&[&option, "f.pem"]), [format!("--{name}"), "f.pem".to_owned()]);
+            } else {
+                let wanted = [format!("--{name}={value}"), "f.pem".to_owned()];
+                prop_assert_eq!(normal(&[&option, &value, "f.pem"]), &wanted[..]);
+                if is_long {
+                    prop_assert_eq!(normal(&[&format!("{option}={value}"), "f.pem"]), &wanted[..]);
+                }
+            }
+            // Behind -- everything is a file.
+            prop_assert_eq!(normal(&["--", &option, &value]), ["--", &option, &value]);
+        }
+
+        /// `-CAfile x` is never `-C Afile`: the command line that is parsed says so.
+        #[test]
+        fn what_is_parsed_is_the_option(is_long in any::<bool>(), value in "(?s)[-=A-Za-z/. ]{1,8}") {
+            let words = normal(&[&spelt("CAfile", is_long, 0), &value, "f.pem"]);
+            let words = ["meshpki", "verify"].map(str::to_owned).into_iter().chain(words);
+            let matches = program().try_get_matches_from(words).unwrap();
+            let (_, verify) = matches.subcommand().unwrap();
+            let path = |id: &str| verify.get_one::<std::path::PathBuf>(id).cloned();
+            prop_assert_eq!(path("ca_file"), Some(value.into()));
+            prop_assert_eq!(verify.get_one::<String>("directory"), None);
+            prop_assert_eq!(path("files"), Some("f.pem".into()));
         }
     }
 }
