@@ -499,6 +499,13 @@ fn text_in_a_certificate_cannot_drive_the_terminal_or_forge_a_line() {
     in_parts.extensions.push(sequence(&key_identifier));
     let text = inspect(&workspace, &in_parts.der()).succeeds();
     assert!(text.contains("0123456789\\0A123456789\n"), "{text}");
+    // Likewise one in which there is what looks like another extension.
+    let mut in_parts = Forged::new();
+    let policy = sequence(&[tlv(6, b"*\n"), tlv(4, b"AB")]);
+    let parts = sequence(&[tlv(6, &[0x55, 0x1D, 0x0E]), tlv(0x24, &policy)]);
+    in_parts.extensions.push(parts);
+    let text = inspect(&workspace, &in_parts.der()).succeeds();
+    assert!(text.contains("                *\\0AAB\n"), "{text}");
     for (shown, oid, value) in strings {
         let text = inspect(&workspace, &Forged::new().extension(oid, &value).der()).succeeds();
         assert!(text.contains(shown), "{shown}{text}");

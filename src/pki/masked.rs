@@ -131,6 +131,13 @@ struct Context<'x> {
     extension: Option<&'x Printed>,
 }
 
+impl Context<'_> {
+    /// Whether it is inside an extension, where nothing else is one.
+    fn is_inside(&self) -> bool {
+        self.is_text || self.extension.is_some()
+    }
+}
+
 /// An extension, and what OpenSSL prints of it.
 struct Printed {
     range: Range<usize>,
@@ -187,7 +194,7 @@ impl<'a> Masks<'a> {
                 if (context.is_text || is_text(value.tag)) && value.contents.contains(&b'\n') {
                     self.found.push((contents, Mask::LineFeeds));
                 }
-            } else if let Some(extension) = Extension::of(&value) {
+            } else if let Some(extension) = Extension::of(&value).filter(|_| !context.is_inside()) {
                 self.extension(&extension, below);
             } else {
                 let is_text = context.is_text
