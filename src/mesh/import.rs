@@ -1,16 +1,17 @@
 //! What a Secret of istiod's is in files: those of a cluster, or the root of a mesh.
 
+mod form;
+
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::cacerts::{CacertsFiles, Naming};
+use self::form::Form;
+use super::cacerts::CacertsFiles;
 use super::rules::{Circumstances, Finding};
 use super::secrets::Secret;
 use super::signing_root::{SigningRoot, SigningRootError};
 use super::{CA_CERT, CA_CRL, CA_CRT, CA_KEY, CERT_CHAIN, ROOT_CERT, ROOT_KEY, TLS_CRT, TLS_KEY};
 use crate::pki::certificate::{Certificate, CertificateError};
-use crate::pki::find::{self, FoundKey, Item};
-use crate::pki::key::PrivateKey;
 use crate::pki::pem;
 
 /// The Secret in which istiod keeps the CA that it has made for itself, and its type (istio
@@ -138,8 +139,8 @@ impl ImportError {
 /// The CA in `secret`.
 pub fn import(secret: &Secret) -> Result<Imported, ImportError> {
     let form = Form::of(secret)?;
-    let certificate = certificate(form.ca_cert, form.ca_cert_key)?;
-    let key = key(secret, &form, &certificate)?;
+    let certificate = form.certificate()?;
+    let key = form.key(&certificate)?;
     for (file, text) in form.public() {
         if let Some(block) = pem::scan(text).find(pem::Block::is_private_key) {
             let line = block.line;
@@ -159,7 +160,7 @@ pub fn import(secret: &Secret) -> Result<Imported, ImportError> {
         };
         let roots = form.roots.filter(|roots| !roots.is_empty());
         if roots.is_some_and(|roots| !is_in(&roots)) {
-            left_out.push(LeftOut::OtherRoots(form.roots_key));
+            left_out.push(LeftOut::OtherRoots(form.roots_file));
         }
         Files::Root {
             cert: roots.filter(is_in).unwrap_or(form.ca_cert).to_vec(),
@@ -180,143 +181,6 @@ fn has_istiods_mark(secret: &Secret) -> bool {
     secret.name.as_str() == SELF_SIGNED_SECRET
         || secret.secret_type.as_deref() == Some(SELF_SIGNED_TYPE)
         || secret.get(SELF_SIGNED_MARK).is_some()
-}
-
-/// The values of a Secret in one of the two forms that istiod reads, by what they are.
-struct Form<'a> {
-    is_tls: bool,
-    ca_cert: &'a [u8],
-    ca_cert_key: &'static str,
-    key_key: &'static str,
-    roots_key: &'static str,
-    /// Of the form without tls.crt alone.
-    chain: Option<&'a [u8]>,
-    roots: Option<&'a [u8]>,
-    crl: Option<&'a [u8]>,
-}
-
-impl<'a> Form<'a> {
-    /// tls.crt goes first (istio pilot/pkg/bootstrap/istio_ca.go); beside it no CRL is read.
-    fn of(secret: &'a Secret) -> Result<Self, ImportError> {
-        if let Some(ca_cert) = secret.get(TLS_CRT) {
-            return Ok(Self {
-                is_tls: true,
-                ca_cert,
-                ca_cert_key: TLS_CRT,
-                key_key: TLS_KEY,
-                roots_key: CA_CRT,
-                chain: None,
-                roots: secret.get(CA_CRT),
-                crl: None,
-            });
-        }
-        let Some(ca_cert) = secret.get(CA_CERT) else {
-            if secret.filled(CA_KEY).is_some() {
-                return Err(ImportError::CertificateMissing(CA_CERT));
-            }
-            let keys: Vec<_> = secret.filled_keys().collect();
-            let keys = (!keys.is_empty()).then(|| keys.join(", "));
-            return Err(ImportError::NoCa(keys));
-        };
-        Ok(Self {
-            is_tls: false,
-            ca_cert,
-            ca_cert_key: CA_CERT,
-            key_key: CA_KEY,
-            roots_key: ROOT_CERT,
-            chain: secret.get(CERT_CHAIN),
-            roots: secret.get(ROOT_CERT),
-            crl: secret.get(CA_CRL),
-        })
-    }
-
-    /// What everybody may read.
-    fn public(&self) -> impl Iterator<Item = (&'static str, &'a [u8])> {
-        [
-            (self.ca_cert_key, Some(self.ca_cert)),
-            (CERT_CHAIN, self.chain),
-            (self.roots_key, self.roots),
-            (CA_CRL, self.crl),
-        ]
-        .into_iter()
-        .filter_map(|(file, text)| Some((file, text?)))
-    }
-
-    /// A cluster's files. Of the form with tls.crt they are what istiod makes of it: the first
-    /// certificate signs, and tls.crt with ca.crt behind it is sent to workloads.
-    fn cacerts(&self, signing: &Certificate, key: Zeroizing<Vec<u8>>) -> CacertsFiles {
-        let roots = self.roots.map(<[u8]>::to_vec);
-        let (ca_cert, cert_chain) = if self.is_tls {
-            let ca_cert = match pem::scan(self.ca_cert).count() {
-                1 => self.ca_cert.to_vec(),
-                _ => signing.to_pem().into_bytes(),
-            };
-            let chain = [self.ca_cert, self.roots.unwrap_or_default()].concat();
-            (ca_cert, Some(chain))
-        } else {
-            (self.ca_cert.to_vec(), self.chain.map(<[u8]>::to_vec))
-        };
-        CacertsFiles {
-            // They are written as files of these names, whatever they were called.
-            naming: Naming::Pem,
-            ca_cert: Some(ca_cert),
-            ca_key: Some(key),
-            cert_chain,
-            root_cert: roots,
-            ca_crl: self.crl.map(<[u8]>::to_vec),
-        }
-    }
-}
-
-fn certificate(text: &[u8], file: &'static str) -> Result<Certificate, ImportError> {
-    let certificates = Certificate::all_from_pem(text);
-    let mut certificates =
-        certificates.map_err(|source| ImportError::NoCertificate { file, source })?;
-    let certificate = certificates.swap_remove(0);
-    if !certificate.is_ca() {
-        let subject = certificate.subject();
-        return Err(ImportError::NotACa { file, subject });
-    }
-    Ok(certificate)
-}
-
-/// The text of the key, which belongs to `certificate`.
-fn key(
-    secret: &Secret,
-    form: &Form<'_>,
-    certificate: &Certificate,
-) -> Result<Zeroizing<Vec<u8>>, ImportError> {
-    let file = form.key_key;
-    let text = secret.get(file).ok_or(ImportError::KeyMissing(file))?;
-    let found = find::in_text(text).find_map(|(_, item)| match item {
-        Item::PrivateKey(key) => Some(Ok(key)),
-        Item::Broken { what, reason } => Some(Err(format!("{what}: {reason}"))),
-        _ => None,
-    });
-    let none = || Err("there is no private key in it".to_owned());
-    let found: FoundKey = found
-        .unwrap_or_else(none)
-        .map_err(|reason| ImportError::NoKey { file, reason })?;
-    let Some(spki) = found.spki.as_deref() else {
-        return Err(ImportError::Encrypted(file));
-    };
-    // Keys of kinds that a mesh does not take are compared as they are written.
-    let is_its_key = spki == certificate.spki() || belongs(text, certificate);
-    if !is_its_key {
-        return Err(ImportError::OtherKey {
-            file,
-            key: found.to_string(),
-            subject: certificate.subject(),
-        });
-    }
-    Ok(Zeroizing::new(text.to_vec()))
-}
-
-fn belongs(key: &[u8], certificate: &Certificate) -> bool {
-    PrivateKey::from_pem(key)
-        .ok()
-        .zip(certificate.public_key().ok())
-        .is_some_and(|(key, public_key)| key.belongs_to(&public_key))
 }
 
 fn left_out(secret: &Secret, form: &Form<'_>) -> Vec<LeftOut> {
