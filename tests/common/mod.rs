@@ -8,9 +8,10 @@ pub mod secrets;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use meshpki::pki::certificate::Certificate;
 use tempfile::TempDir;
@@ -192,8 +193,23 @@ pub struct Run {
 
 impl Run {
     pub fn of(command: &mut Command) -> Self {
-        let output = command.stdin(std::process::Stdio::null()).output();
+        let output = command.stdin(Stdio::null()).output();
         Self::from(output.unwrap_or_else(|error| panic!("{command:?}: {error}")))
+    }
+
+    /// As [`Run::of`], with `input` on stdin.
+    pub fn fed(command: &mut Command, input: &[u8]) -> Self {
+        let streams = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let child = streams.spawn();
+        let mut child = child.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let mut stdin = child.stdin.take().expect("it is piped");
+        // One that has refused its arguments does not read.
+        let _ = stdin.write_all(input);
+        drop(stdin);
+        Self::from(child.wait_with_output().expect("it ends"))
     }
 
     /// It has ended with 0; its stdout.

@@ -1,8 +1,5 @@
 //! Secrets in the form in which `kubectl get` prints them.
 
-use std::io::Write;
-use std::process::Stdio;
-
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
@@ -66,16 +63,8 @@ pub fn got_as_yaml(name: &str, secret_type: &str, values: &[(&str, &[u8])]) -> S
 
 /// The binary with `arguments` and `input` on stdin.
 pub fn fed(workspace: &Workspace, arguments: &[&str], input: &str) -> Run {
-    let mut command = workspace.meshpki_command();
-    command.args(arguments);
-    let streams = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = streams.spawn().expect("meshpki");
-    let mut stdin = child.stdin.take().expect("it is piped");
-    // One that has refused its arguments does not read.
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    Run::from(child.wait_with_output().expect("it ends"))
+    Run::fed(
+        workspace.meshpki_command().args(arguments),
+        input.as_bytes(),
+    )
 }
