@@ -1,5 +1,7 @@
 //! Every PEM block in whatever text it is given, in one scan (RFC 7468).
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 /// One block between a BEGIN line and what ends it.
@@ -149,10 +151,12 @@ fn closed(text: &[u8], begin: &Marker, end: &Marker, line: usize) -> Block {
         .iter()
         .take_while(|&&octet| octet != b'\n')
         .all(u8::is_ascii_whitespace);
-    let body = if begin.label == end.label {
-        decode(&text[begin.start..end.end])
-    } else {
+    let body = if begin.label != end.label {
         Err(Flaw::OtherEnd(end.label.clone()))
+    } else if begin.label.is_empty() {
+        Err(Flaw::Base64)
+    } else {
+        decode(&text[begin.end..end.start])
     };
     Block {
         label: begin.label.clone(),
@@ -163,14 +167,32 @@ fn closed(text: &[u8], begin: &Marker, end: &Marker, line: usize) -> Block {
     }
 }
 
-fn decode(block: &[u8]) -> Result<Zeroizing<Vec<u8>>, Flaw> {
-    let parsed = pem::parse(block).map_err(|_| Flaw::Base64)?;
-    let encrypted = parsed
-        .headers()
-        .get("Proc-Type")
-        .is_some_and(|kind| kind.contains("ENCRYPTED"));
-    let contents = Zeroizing::new(parsed.into_contents());
-    if encrypted {
+/// What stands between the BEGIN and the END line. Headers may stand before it, with an empty line
+/// behind them (RFC 1421 §4.6).
+fn decode(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, Flaw> {
+    let body = body.trim_ascii_start();
+    let (headers, digits) = [&b"\n\n"[..], b"\r\n\r\n"]
+        .into_iter()
+        .find_map(|blank| {
+            let end = memchr::memmem::find(body, blank)?;
+            Some((&body[..end], &body[end + blank.len()..]))
+        })
+        .unwrap_or((&[], body));
+    let mut is_encrypted = false;
+    for header in headers.split_inclusive(|&octet| octet == b'\n') {
+        let colon = memchr::memchr(b':', header).ok_or(Flaw::Base64)?;
+        let (name, value) = header.split_at(colon);
+        is_encrypted |= name.trim_ascii() == b"Proc-Type"
+            && memchr::memmem::find(value, b"ENCRYPTED").is_some();
+    }
+    // A buffer that never grows leaves no copies of a key behind.
+    let mut joined = Zeroizing::new(Vec::with_capacity(digits.len()));
+    for part in digits.split(u8::is_ascii_whitespace) {
+        joined.extend_from_slice(part);
+    }
+    let contents = STANDARD.decode(&*joined).map_err(|_| Flaw::Base64)?;
+    let contents = Zeroizing::new(contents);
+    if is_encrypted {
         Err(Flaw::Encrypted)
     } else {
         Ok(contents)
@@ -357,6 +379,18 @@ mod tests {
             let found = blocks(text.as_bytes()).into_iter();
             let found = found.map(|block| (block.label, block.line, block.body.unwrap().to_vec()));
             prop_assert_eq!(found.collect::<Vec<_>>(), wanted, "{}", text);
+        }
+
+        /// The `pem` crate is what rcgen and others read with.
+        #[test]
+        fn a_body_is_what_other_readers_make_of_it(
+            headers in "([A-Za-z -]{1,12}:? ?[A-Z0-9,]{0,12}\r?\n){0,2}(\r?\n)?",
+            digits in "([A-Za-z0-9+/]{4}|[ \t\r\n]){0,30}[A-Za-z0-9+/=!:]{0,4}\n{0,2}",
+        ) {
+            let text = format!("-----BEGIN X-----\n{headers}{digits}-----END X-----\n");
+            let read = pem::parse(&text).ok().map(pem::Pem::into_contents);
+            let body = blocks(text.as_bytes()).remove(0).body;
+            prop_assert_eq!(body.ok().map(|body| body.to_vec()), read, "{:?}", text);
         }
 
         #[test]
