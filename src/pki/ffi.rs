@@ -15,6 +15,8 @@ use openssl::x509::verify::X509VerifyParamRef;
 use openssl::x509::{X509, X509Crl, X509NameRef, X509StoreContextRef};
 use openssl_sys as sys;
 
+/// `OPENSSL_INIT_NO_ADD_ALL_CIPHERS` of `openssl/crypto.h`.
+const INIT_NO_ADD_ALL_CIPHERS: u64 = 0x0000_0010;
 /// `OPENSSL_INIT_NO_LOAD_CONFIG` of `openssl/crypto.h`.
 const INIT_NO_LOAD_CONFIG: u64 = 0x0000_0080;
 /// `XN_FLAG_ONELINE` of `openssl/x509.h`, with the values that OpenSSL 3.0 gives it:
@@ -36,16 +38,19 @@ unsafe extern "C" {
 pub fn start() {
     static START: Once = Once::new();
     START.call_once(|| {
-        // Not OPENSSL_init_ssl: it loads every cipher and every error text, which takes longer than
-        // to print a certificate. The openssl crate calls it where it needs it, and the decision
-        // against configuration files stands by then.
+        // A start takes about as long as to verify a certificate, so there is as little of it as
+        // will do. No cipher is looked up by its old name, which alone are many hundreds; without
+        // TLS there is no need for OPENSSL_init_ssl, which the openssl crate would call.
         // SAFETY: no pointers are passed but the null that stands for "default settings"; the
-        // call is the first into OpenSSL, and `Once` keeps it from running twice at a time.
+        // call is the first into OpenSSL, and `Once` keeps it from running twice at a time. What
+        // `assume_init` asks for has just been done.
         let started = unsafe {
-            OPENSSL_init_crypto(
-                INIT_NO_LOAD_CONFIG | sys::OPENSSL_INIT_NO_ATEXIT,
+            let started = OPENSSL_init_crypto(
+                INIT_NO_LOAD_CONFIG | INIT_NO_ADD_ALL_CIPHERS | sys::OPENSSL_INIT_NO_ATEXIT,
                 std::ptr::null(),
-            )
+            );
+            sys::assume_init();
+            started
         };
         assert_eq!(started, 1, "OpenSSL does not start");
     });
