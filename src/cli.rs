@@ -172,9 +172,9 @@ fn color_of(arguments: &[OsString]) -> ColorChoice {
 /// The command line, with the Makefile's targets as words of it: `cluster1-cacerts` is
 /// `cluster-cacerts cluster1`, `foo-certs` is `workload-certs foo`, and so for every further target.
 fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let command = Cli::command;
-    let arguments = &verify::spelling::normalized(arguments, &command());
-    let matches = command().try_get_matches_from(arguments);
+    let program = Cli::command();
+    let arguments = &verify::spelling::normalized(arguments, &program);
+    let matches = program.try_get_matches_from(arguments);
     let matches = match matches {
         Err(error) if error.kind() == ErrorKind::InvalidSubcommand => {
             let unknown = error.get(ContextKind::InvalidSubcommand);
@@ -182,7 +182,7 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
                 return Err(error);
             };
             match makefile_targets(arguments, word) {
-                Some(arguments) => command().try_get_matches_from(arguments),
+                Some(arguments) => Cli::command().try_get_matches_from(arguments),
                 None => Err(error),
             }
         }

@@ -138,7 +138,7 @@ fn openssl_option(word: &OsString) -> Option<Written<'_>> {
 
 /// Whether `word` is an option of `command` whose value is the next word.
 fn takes_next_word(word: &OsString, command: &Command) -> bool {
-    let Some(word) = word.to_str() else {
+    let Some(word) = word.to_str().filter(|word| word.starts_with('-')) else {
         return false;
     };
     command.get_arguments().any(|argument| {
