@@ -326,6 +326,28 @@ fn several_files_are_answered_in_order_and_the_worst_is_the_status() {
 }
 
 #[test]
+fn answers_keep_their_order_where_both_streams_are_one() {
+    let pki = zoo();
+    let mut sh = Command::new("sh");
+    let line = "\"$0\" verify -q --at $1 --CAfile root.pem -- root.pem leaf.pem root.pem twin.pem root.pem 2>&1";
+    sh.current_dir(pki.0.path())
+        .args(["-c", line, env!("CARGO_BIN_EXE_meshpki"), AT]);
+    let run = Run::of(&mut sh);
+    let told = run.stdout.lines().filter(|line| line.contains(".pem"));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            "root.pem: OK",
+            "error leaf.pem: verification failed",
+            "root.pem: OK",
+            "error twin.pem: verification failed",
+            "root.pem: OK"
+        ]
+    );
+    assert_eq!(run.status, Some(2));
+}
+
+#[test]
 fn an_x509_svid_keeps_its_rules_and_is_the_one_expected() {
     if !has("openssl") {
         return;

@@ -128,6 +128,7 @@ impl Verify {
             for answer in answers.into_iter().flatten() {
                 printer.print(&answer)?;
             }
+            printer.flush()?;
         }
         printer.finish()
     }

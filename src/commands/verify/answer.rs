@@ -7,7 +7,7 @@ use super::explain::Explanation;
 use super::json;
 use super::judge::Bench;
 use crate::commands::Outcome;
-use crate::console::{Console, StdoutError};
+use crate::console::{Console, Data, StdoutError};
 use crate::mesh::svid::Breach;
 use crate::pki::text::NameOptions;
 use crate::pki::verify::{Candidate, Event, Verdict};
@@ -41,6 +41,7 @@ pub(super) struct Judgement {
 /// Prints answers in the order in which they come.
 pub(super) struct Printer {
     console: Console,
+    stdout: Data,
     shows_chain: bool,
     names: NameOptions,
     /// The documents so far, if it is JSON that is printed.
@@ -54,6 +55,7 @@ impl Printer {
     pub fn text(console: Console, shows_chain: bool, names: NameOptions) -> Self {
         Self {
             console,
+            stdout: console.data(),
             shows_chain,
             names,
             json: None,
@@ -75,7 +77,7 @@ impl Printer {
                 self.outcome = Outcome::Trouble;
                 match &mut self.json {
                     Some(list) => list.push_unreadable(file, error),
-                    None => self.console.error(error),
+                    None => self.talk()?.error(error),
                 }
             }
             Answer::Judged(judgement) => {
@@ -91,72 +93,84 @@ impl Printer {
         Ok(())
     }
 
+    /// Hands over what has been printed.
+    pub fn flush(&mut self) -> Result<(), StdoutError> {
+        self.stdout.flush()
+    }
+
     /// What is left to print, and how it all ended.
-    pub fn finish(self) -> anyhow::Result<Outcome> {
-        if let Some(list) = self.json {
-            self.console.print(&list.into_text())?;
+    pub fn finish(mut self) -> anyhow::Result<Outcome> {
+        if let Some(list) = self.json.take() {
+            self.stdout.print(&list.into_text())?;
         }
+        self.flush()?;
         Ok(self.outcome)
     }
 
+    /// For stderr. What was printed before goes first, so that each answer keeps its place.
+    fn talk(&mut self) -> Result<Console, StdoutError> {
+        self.flush()?;
+        Ok(self.console)
+    }
+
     fn print_text(&mut self, judgement: &Judgement) -> Result<(), StdoutError> {
-        self.tell_anchors(judgement);
+        self.tell_anchors(judgement)?;
         if let Some(source) = &judgement.source {
-            self.console
+            self.talk()?
                 .note(format_args!("the certificate verified: {source}"));
         }
         for warning in &judgement.warnings {
-            self.console.warning(warning);
+            self.talk()?.warning(warning);
         }
         let lines = openssl_lines(judgement, self.names);
         if !lines.is_empty() {
-            self.console.answer(&lines);
+            self.talk()?.answer(&lines);
         }
         if judgement.is_ok {
             let mut text = format!("{}: OK\n", judgement.named);
             if self.shows_chain {
                 text += &chain(&judgement.verdict, self.names);
             }
-            return self.console.print(&text);
+            return self.stdout.print(&text);
         }
-        self.explain(judgement);
+        explain(judgement, self.talk()?);
         Ok(())
     }
 
-    fn tell_anchors(&mut self, judgement: &Judgement) {
+    fn tell_anchors(&mut self, judgement: &Judgement) -> Result<(), StdoutError> {
         let anchors = &judgement.bench.anchors;
         let is_news = judgement.found_anchors && !anchors.is_none();
         if is_news && self.told.insert(anchors.names.clone()) {
             let names = anchors.names.join(", ");
-            self.console.note(format_args!("trust anchors: {names}"));
+            self.talk()?.note(format_args!("trust anchors: {names}"));
+        }
+        Ok(())
+    }
+}
+
+/// Why it is not OK, and the way out.
+fn explain(judgement: &Judgement, console: Console) {
+    let verdict = &judgement.verdict;
+    if !verdict.is_ok && verdict.failures().next().is_none() {
+        let text = verdict.text;
+        console.note(format_args!("  OpenSSL could not judge it: {text}"));
+    }
+    let mut said = HashSet::new();
+    let explanations = judgement.explanations.iter();
+    let lines = explanations.clone().flat_map(|one| &one.lines);
+    for line in lines.chain(&judgement.consistency) {
+        if said.insert(line) {
+            console.note(format_args!("  {line}"));
         }
     }
-
-    fn explain(&self, judgement: &Judgement) {
-        let verdict = &judgement.verdict;
-        if !verdict.is_ok && verdict.failures().next().is_none() {
-            let text = verdict.text;
-            self.console
-                .note(format_args!("  OpenSSL could not judge it: {text}"));
-        }
-        let mut said = HashSet::new();
-        let explanations = judgement.explanations.iter();
-        let lines = explanations.clone().flat_map(|one| &one.lines);
-        for line in lines.chain(&judgement.consistency) {
-            if said.insert(line) {
-                self.console.note(format_args!("  {line}"));
-            }
-        }
-        if judgement.found_anchors && judgement.bench.anchors.is_none() && !judgement.verdict.is_ok
-        {
-            self.console.note(
-                "  nothing is trusted: no --CAfile, and no root-cert.pem beside the file or one folder up",
-            );
-        }
-        for hint in explanations.filter_map(|one| one.hint.as_ref()) {
-            if said.insert(hint) {
-                self.console.hint(hint);
-            }
+    if judgement.found_anchors && judgement.bench.anchors.is_none() && !judgement.verdict.is_ok {
+        console.note(
+            "  nothing is trusted: no --CAfile, and no root-cert.pem beside the file or one folder up",
+        );
+    }
+    for hint in explanations.filter_map(|one| one.hint.as_ref()) {
+        if said.insert(hint) {
+            console.hint(hint);
         }
     }
 }
