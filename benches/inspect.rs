@@ -1,88 +1,67 @@
-//! How much faster `meshpki inspect` is than the `openssl` program on PATH:
-//! `cargo bench --bench inspect`. It prints ratios of medians; nothing depends on them.
+//! How much faster `meshpki inspect` is than the `openssl` program, and what memory both take:
+//! `cargo bench --bench inspect`. It prints, and judges nothing.
+
+mod common;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-const MESHPKI: &str = env!("CARGO_BIN_EXE_meshpki");
+use common::{clusters, compare, compare_memory, is_brief, machine, meshpki, quiet};
 
 fn main() {
+    let (starts, rounds, count) = if is_brief() {
+        (3, 1, 20)
+    } else {
+        (101, 5, 10_000)
+    };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let folder = folder.path();
-    run(folder, MESHPKI, &["root-ca", "--key-type", "rsa-2048"]);
-    for name in ["a", "b", "c", "d"] {
-        let key_type = if name < "c" { "p256" } else { "rsa-2048" };
-        run(
-            folder,
-            MESHPKI,
-            &["cluster-cacerts", "--key-type", key_type, name],
-        );
+    bundle(folder, count);
+    println!("{}", machine());
+    println!("\ninspect, and openssl x509 or storeutl: the median of {starts} and {rounds} rounds");
+
+    let one = "p256/1/ca-cert.pem";
+    let mut x509 = quiet("openssl", folder);
+    x509.args(["x509", "-in", one, "-noout", "-text"]);
+    compare(
+        "one certificate, as text",
+        starts,
+        &mut [inspect(folder, &[one]), x509],
+    );
+    let forms: [&[&str]; 3] = [&["-q"], &["--short"], &["-o", "json"]];
+    for form in forms {
+        let mut storeutl = quiet("openssl", folder);
+        storeutl.args(["storeutl", "-noout", "-text", "-certs", "bundle.pem"]);
+        let words = [form, &["bundle.pem"]].concat();
+        let mut contenders = [inspect(folder, &words), storeutl];
+        let what = format!("{count} certificates, {}", form.join(" "));
+        compare(&what, rounds, &mut contenders);
+        compare_memory("  peak memory", &mut contenders);
     }
-    let files = ["a", "b", "c", "d"].map(|name| folder.join(name).join("ca-cert.pem"));
-    let texts = files.map(|file| fs::read_to_string(file).expect("a certificate"));
-    fs::write(folder.join("bundle.pem"), texts.concat().repeat(2500)).expect("a file");
-
-    let one = ["x509", "-in", "a/ca-cert.pem", "-noout", "-text"];
-    let all = ["storeutl", "-noout", "-text", "-certs", "bundle.pem"];
-    compare(
-        folder,
-        "one certificate",
-        21,
-        &["inspect", "a/ca-cert.pem"],
-        &one,
-    );
-    compare(
-        folder,
-        "10,000 certificates",
-        5,
-        &["inspect", "-q", "bundle.pem"],
-        &all,
-    );
-    compare(
-        folder,
-        "10,000 in short",
-        5,
-        &["inspect", "--short", "bundle.pem"],
-        &all,
-    );
-    compare(
-        folder,
-        "10,000 as JSON",
-        5,
-        &["inspect", "-o", "json", "bundle.pem"],
-        &all,
-    );
 }
 
-fn compare(folder: &Path, what: &str, times: usize, ours: &[&str], theirs: &[&str]) {
-    let ours = median(times, || run(folder, MESHPKI, ours));
-    let theirs = median(times, || run(folder, "openssl", theirs));
-    let ratio = theirs.as_secs_f64() / ours.as_secs_f64();
-    println!("{what:<20} meshpki {ours:>10.1?}  openssl {theirs:>10.1?}  {ratio:>6.1} times");
+fn inspect(folder: &Path, words: &[&str]) -> Command {
+    let mut command = meshpki(folder);
+    command.arg("inspect").args(words);
+    command
 }
 
-fn median(times: usize, action: impl Fn()) -> Duration {
-    let mut durations: Vec<_> = (0..times)
-        .map(|_| {
-            let start = Instant::now();
-            action();
-            start.elapsed()
-        })
-        .collect();
-    durations.sort();
-    durations[times / 2]
-}
+/// A file of so many certificates, a tenth of them different ones: half with an elliptic curve,
+/// half with RSA.
+fn bundle(folder: &Path, count: usize) {
+    const DIFFERENT_PART: usize = 10;
+    const KEY_TYPES: [&str; 2] = ["p256", "rsa-2048"];
 
-fn run(folder: &Path, program: &str, arguments: &[&str]) {
-    let status = Command::new(program)
-        .current_dir(folder)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    let status = status.unwrap_or_else(|error| panic!("{program}: {error}"));
-    assert!(status.success(), "{program} {arguments:?}: {status}");
+    let of_each = count / DIFFERENT_PART / KEY_TYPES.len();
+    let mut texts = String::new();
+    for key_type in KEY_TYPES {
+        let folder = folder.join(key_type);
+        clusters(&folder, "rsa-2048", key_type, of_each);
+        for number in 1..=of_each {
+            let file = folder.join(number.to_string()).join("ca-cert.pem");
+            texts += &fs::read_to_string(file).expect("a certificate");
+        }
+    }
+    fs::write(folder.join("bundle.pem"), texts.repeat(DIFFERENT_PART)).expect("a file");
 }

@@ -3,7 +3,6 @@
 //!
 //! The search for an RSA key takes up to twelve times as long for one key as for another. So every
 //! contender makes many keys, takes its turn in every round, and is told of by its median round.
-//! `MESHPKI_BENCH=brief` makes of everything the least there is, to see that it runs.
 
 mod common;
 
@@ -11,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use common::{MESHPKI, is_brief, machine, median, meshpki, quiet, report, time};
+use common::{MESHPKI, is_brief, machine, median, meshpki, peak_memory, quiet, report, time};
 
 const MAKEFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/Makefile");
 const LOOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/loop.sh");
@@ -138,22 +137,10 @@ impl<'a> Bench<'a> {
         println!("  (the loop: {of_the_loop} clusters, and the time multiplied)");
     }
 
-    /// VmHWM is the kernel's own count of the peak; it is read until the process has ended.
     fn memory(&self) {
         let count = self.scale.p256_clusters;
         let folder = self.mesh("memory", "p256");
-        let mut process = cluster_cacerts_p256(&folder, count)
-            .spawn()
-            .expect("it starts");
-        let status = format!("/proc/{}/status", process.id());
-        let mut peak = None;
-        while process.try_wait().expect("a status").is_none() {
-            peak = high_water_mark(&status).or(peak);
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        let peak = peak.map_or("unknown".to_owned(), |kib| {
-            format!("{:.1} MiB", kib / 1024.0)
-        });
+        let peak = peak_memory(&mut cluster_cacerts_p256(&folder, count));
         println!("\npeak memory for {count} clusters, P-256 (VmHWM): {peak}");
     }
 
@@ -195,12 +182,4 @@ fn cluster_cacerts_p256(folder: &Path, count: usize) -> Command {
         .args(["cluster-cacerts", "--key-type", "p256"])
         .args(names(count));
     command
-}
-
-fn high_water_mark(status: &str) -> Option<f64> {
-    let status = std::fs::read_to_string(status).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.parse().ok()
 }

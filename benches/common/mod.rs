@@ -1,4 +1,8 @@
-//! What the benchmarks of whole runs share: programs that are timed, and how it is told.
+//! What the benchmarks share. Contenders take turns, in rounds, and are told of by their medians: a
+//! machine is never the same from one minute to the next. `MESHPKI_BENCH=brief` makes of everything
+//! the least there is, to see that it runs.
+// Each of the benchmarks takes its part.
+#![allow(dead_code)]
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -7,7 +11,6 @@ use std::time::{Duration, Instant};
 
 pub const MESHPKI: &str = env!("CARGO_BIN_EXE_meshpki");
 
-/// Whether there is to be the least of everything, to see that it runs.
 pub fn is_brief() -> bool {
     std::env::var_os("MESHPKI_BENCH").is_some_and(|value| value == "brief")
 }
@@ -47,8 +50,9 @@ pub fn time(command: &mut Command) -> Duration {
     let begin = Instant::now();
     let status = command.status();
     let took = begin.elapsed();
-    let status = status.unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(status.success(), "{command:?}: {status}");
+    let name = command.get_program().to_owned();
+    let status = status.unwrap_or_else(|error| panic!("{}: {error}", name.display()));
+    assert!(status.success(), "{}: {status}", name.display());
     took
 }
 
@@ -72,6 +76,62 @@ pub fn report(name: &str, times: &[Duration], ours: Option<Duration>) -> Duratio
     let shown = median.as_secs_f64();
     println!("  {name:<20} {shown:>7.2} s   ({least:.2} to {most:.2}){ratio}");
     median
+}
+
+/// meshpki and openssl, with the same to do.
+pub type Contenders = [Command; 2];
+
+/// One line: what both take, and how many times as fast meshpki is.
+pub fn compare(what: &str, rounds: usize, contenders: &mut Contenders) {
+    let mut times: [Vec<Duration>; 2] = Default::default();
+    for _ in 0..rounds {
+        for (command, times) in contenders.iter_mut().zip(&mut times) {
+            times.push(time(command));
+        }
+    }
+    let [ours, theirs] = times.map(|times| median(&times).as_secs_f64() * 1000.0);
+    let ratio = theirs / ours;
+    println!("  {what:<32} {ours:>9.1} ms {theirs:>9.1} ms {ratio:>6.1} times as fast");
+}
+
+/// One line: the most memory that both take.
+pub fn compare_memory(what: &str, contenders: &mut Contenders) {
+    let [ours, theirs] = contenders.each_mut().map(peak_memory);
+    println!("  {what:<32} {ours:>12} {theirs:>12}");
+}
+
+/// VmHWM is the kernel's own count of the peak; it is read until the process has ended.
+pub fn peak_memory(command: &mut Command) -> String {
+    let mut process = command.spawn().expect("it starts");
+    let status = format!("/proc/{}/status", process.id());
+    let mut peak = None;
+    while process.try_wait().expect("a status").is_none() {
+        peak = high_water_mark(&status).or(peak);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    peak.map_or("unknown".to_owned(), |kib| {
+        format!("{:.1} MiB", kib / 1024.0)
+    })
+}
+
+fn high_water_mark(status: &str) -> Option<f64> {
+    let status = std::fs::read_to_string(status).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+/// The CAs of so many clusters, under a root of this type: in `folder/1` to `folder/count`.
+pub fn clusters(folder: &Path, root: &str, key_type: &str, count: usize) {
+    std::fs::create_dir(folder).expect("a folder");
+    time(meshpki(folder).args(["root-ca", "--key-type", root]));
+    let names = (1..=count).map(|number| number.to_string());
+    time(
+        meshpki(folder)
+            .args(["cluster-cacerts", "--key-type", key_type])
+            .args(names),
+    );
 }
 
 /// Cores, load, and whose openssl it is.
