@@ -1,6 +1,8 @@
 //! Private and public keys.
 
+mod encrypted;
 mod kind;
+mod passphrase;
 
 use std::fmt;
 
@@ -13,9 +15,11 @@ use openssl::sign::Signer;
 use zeroize::Zeroizing;
 
 use super::der;
+use super::find::Shape;
 use super::pem::{self, Flaw};
 
 pub use kind::{KeyKind, KeySpec, UnknownKeySpec};
+pub use passphrase::{Passphrase, PassphraseError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -23,6 +27,12 @@ pub enum KeyError {
     NoKey,
     #[error("the private key is encrypted")]
     Encrypted,
+    #[error("wrong passphrase")]
+    WrongPassphrase,
+    #[error("OpenSSL cannot decrypt the private key: {0}")]
+    Undecryptable(String),
+    #[error("the private key is damaged: it decrypts, and not to a key that works")]
+    Damaged,
     #[error("the {label} block on line {line} cannot be read: {flaw}")]
     Block {
         label: String,
@@ -45,7 +55,8 @@ pub enum KeyError {
     OpenSsl(#[from] ErrorStack),
 }
 
-/// A private key. It is never printed: [`PrivateKey::to_pem`] is its one way out.
+/// A private key. It is never printed: [`PrivateKey::to_pem`] is its one way out, and
+/// [`PrivateKey::to_encrypted_pem`], of which nobody has it who does not know the passphrase.
 pub struct PrivateKey {
     pkey: PKey<Private>,
     kind: KeyKind,
@@ -82,9 +93,14 @@ impl PrivateKey {
             label, line, body, ..
         } = block;
         let der = match body {
-            _ if label == "ENCRYPTED PRIVATE KEY" => return Err(KeyError::Encrypted),
             Err(Flaw::Encrypted) => return Err(KeyError::Encrypted),
             Err(flaw) => return Err(KeyError::Block { label, line, flaw }),
+            Ok(der) if label == encrypted::LABEL => {
+                return Err(match Shape::of(&der) {
+                    Shape::EncryptedKey => KeyError::Encrypted,
+                    _ => KeyError::Malformed { label, line },
+                });
+            }
             Ok(der) => der,
         };
         let pkey = match label.as_str() {
@@ -266,9 +282,15 @@ mod tests {
         assert_eq!(refusal("nothing\n"), "there is no private key in it");
         assert_eq!(
             refusal(
-                "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAQID\n-----END ENCRYPTED PRIVATE KEY-----\n"
+                "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAQwAAQA\n-----END ENCRYPTED PRIVATE KEY-----\n"
             ),
             "the private key is encrypted"
+        );
+        assert_eq!(
+            refusal(
+                "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAQID\n-----END ENCRYPTED PRIVATE KEY-----\n"
+            ),
+            "the ENCRYPTED PRIVATE KEY block on line 1 is not a private key"
         );
         assert_eq!(
             refusal("\n-----BEGIN PRIVATE KEY-----\nAQID\n-----END PRIVATE KEY-----\n"),

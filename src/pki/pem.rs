@@ -10,6 +10,8 @@ pub struct Block {
     pub label: String,
     /// The line of the input, counted from 1, on which the block begins.
     pub line: usize,
+    /// The offset in the input at which its BEGIN line begins.
+    pub start: usize,
     /// The offset in the input behind what ends it.
     pub end: usize,
     /// What is between the lines, decoded. It may be a private key.
@@ -139,6 +141,7 @@ fn truncated(begin: &Marker, line: usize, end: usize) -> Block {
     Block {
         label: begin.label.clone(),
         line,
+        start: begin.start,
         end,
         body: Err(Flaw::Truncated),
         own_lines: true,
@@ -161,6 +164,7 @@ fn closed(text: &[u8], begin: &Marker, end: &Marker, line: usize) -> Block {
     Block {
         label: begin.label.clone(),
         line,
+        start: begin.start,
         end: end.end,
         body,
         own_lines: starts_line && ends_line,
