@@ -1,5 +1,7 @@
 //! Files that are read: whole, named in every error, and not without end.
 
+mod lines;
+
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Read};
@@ -12,6 +14,8 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use zeroize::Zeroizing;
 
 use crate::escape;
+
+pub use lines::first_lines;
 
 /// The most octets that a file may have: no file of a mesh comes near it.
 pub const SIZE_LIMIT: u64 = 16 << 20;
@@ -96,12 +100,17 @@ pub fn read_or_stdin_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>
         return read_up_to(path, limit);
     }
     let path = Path::new(if is_stdin { "stdin" } else { "/dev/stdin" });
+    read_open(stdin(path)?, path, limit)
+}
+
+/// stdin, under the name `path`.
+fn stdin(path: &Path) -> Result<File, InputError> {
     let stdin = io::stdin().as_fd().try_clone_to_owned();
     let stdin = stdin.map_err(|source| InputError::Io {
         path: path.to_owned(),
         source,
     })?;
-    read_open(File::from(stdin), path, limit)
+    Ok(File::from(stdin))
 }
 
 fn read_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, InputError> {

@@ -15,7 +15,8 @@
 //!         │   └── mesh ...
 //!         ├── mesh             Istio, SPIFFE, Kubernetes: what is to hold
 //!         │   └── pki          X.509 alone; the only floor that names OpenSSL
-//!         └── output, input, progress, console, interrupt   the world outside
+//!         └── output, input, progress, console, terminal, interrupt, process
+//!                                  the world outside
 //! escape                       beneath all of them
 //! ```
 //!
@@ -31,4 +32,6 @@ pub mod interrupt;
 pub mod mesh;
 pub mod output;
 pub mod pki;
+pub mod process;
 pub mod progress;
+pub mod terminal;

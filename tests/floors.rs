@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// Each module, with those that it may name.
-const FLOORS: [(&str, &[&str]); 12] = [
+const FLOORS: [(&str, &[&str]); 14] = [
     ("main", &["cli"]),
     (
         "cli",
@@ -15,6 +15,7 @@ const FLOORS: [(&str, &[&str]); 12] = [
             "escape",
             "interrupt",
             "pki",
+            "process",
         ],
     ),
     (
@@ -30,6 +31,7 @@ const FLOORS: [(&str, &[&str]); 12] = [
             "output",
             "pki",
             "progress",
+            "terminal",
         ],
     ),
     ("config", &["config", "escape", "mesh", "pki"]),
@@ -38,8 +40,10 @@ const FLOORS: [(&str, &[&str]); 12] = [
     ("output", &["escape", "interrupt", "output"]),
     ("input", &["escape"]),
     ("progress", &["console", "interrupt"]),
+    ("terminal", &["interrupt"]),
     ("console", &[]),
     ("interrupt", &[]),
+    ("process", &[]),
     ("escape", &[]),
 ];
 
@@ -92,8 +96,10 @@ const RESERVED: [(&[&str], &[&str], &str); 7] = [
         &[
             "src/commands",
             "src/config.rs",
-            "src/input.rs",
+            "src/input",
             "src/output",
+            "src/process.rs",
+            "src/terminal.rs",
             // /proc, for the signals that the caller has had ignored.
             "src/interrupt.rs",
         ],
@@ -101,7 +107,12 @@ const RESERVED: [(&[&str], &[&str], &str); 7] = [
     ),
     (
         &["stdout()", "stderr()", "stdin()"],
-        &["src/console.rs", "src/input.rs", "src/progress.rs"],
+        &[
+            "src/console.rs",
+            "src/input.rs",
+            "src/progress.rs",
+            "src/terminal.rs",
+        ],
         "the streams are the console's",
     ),
 ];
