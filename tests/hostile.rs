@@ -753,3 +753,53 @@ fn a_full_disk_is_an_error() {
         "error: cannot write to stdout: No space left on device (os error 28)\n"
     );
 }
+
+#[test]
+fn certificates_of_many_extensions_are_compared_in_one_pass() {
+    const MANY: u32 = 20_000;
+
+    let workspace = Workspace::new();
+    let forged = |value: &[u8]| {
+        let mut forged = Forged::new();
+        for number in 0..MANY {
+            let digit = |shift: u32| u8::try_from(number >> shift & 0x7F).unwrap();
+            let oid = [0x2A, 0x81 + digit(14), 0x80 | digit(7), digit(0)];
+            forged = forged.extension(&oid, value);
+        }
+        forged.der()
+    };
+    workspace.write("a.der", forged(b"a"));
+    workspace.write("b.der", forged(b"b"));
+    let run = workspace.meshpki(["diff", "a.der", "b.der"]);
+    assert_eq!(run.stderr, "");
+    assert_eq!(run.stdout.lines().count(), 1 + 2 * MANY as usize);
+    assert_eq!(run.status, Some(2));
+}
+
+#[test]
+fn what_is_split_and_compared_cannot_drive_the_terminal() {
+    let workspace = Workspace::new();
+    let wild = b"x\n\x1B[31m\xE2\x80\xAE".to_vec();
+    let forged = |serial: u8, extension: &[u8]| {
+        let mut forged = Forged::new().extension(SUBJECT_ALT_NAME, extension);
+        forged.serial = vec![serial];
+        forged.common_name = (0x0C, wild.clone());
+        forged.der()
+    };
+    workspace.write("a.der", forged(1, &sequence(&[tlv(0x82, &wild)])));
+    workspace.write("b.der", forged(2, &sequence(&[tlv(0x86, &wild)])));
+    let shown = "CN = x\\0A\\1B[31m\\E2\\80\\AE";
+    let split = workspace.meshpki(["split", "a.der"]).succeeds();
+    is_harmless(&split);
+    assert!(split.contains(shown), "{split}");
+    for form in [&[][..], &["-o", "json"]] {
+        let run = workspace.meshpki(["diff", "a.der", "b.der"].iter().chain(form));
+        is_harmless(&run.stdout);
+        let shown = match form {
+            [] => shown.to_owned(),
+            _ => shown.replace('\\', "\\\\"),
+        };
+        assert!(run.stdout.contains(&shown), "{}", run.stdout);
+        assert_eq!(run.status, Some(2));
+    }
+}

@@ -181,14 +181,14 @@ fn every_file_that_stands_is_named_and_nothing_is_written() {
     workspace.meshpki(split).succeeds();
     let before = workspace.snapshot();
     let run = workspace.meshpki(split);
-    let named: String = (1..=8)
-        .map(|number| format!("m\\1B-{number}.pem, "))
+    let named: Vec<_> = (1..=8)
+        .map(|number| format!("m\\1B-{number}.pem"))
         .collect();
     run.fails(
         1,
         &format!(
             "error: {} and 12 more are there already\n{hint}",
-            named.trim_end_matches(", ")
+            named.join(", ")
         ),
     );
     assert_eq!(workspace.snapshot(), before);

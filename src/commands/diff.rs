@@ -14,7 +14,7 @@ use super::unreadable::unreadable;
 use super::{Outcome, Session};
 use crate::console::Refusal;
 use crate::escape;
-use crate::input::{self, InputDir};
+use crate::input::{self, InputDir, InputError};
 use crate::mesh::compare::{self, Form, Side, Verdict};
 use crate::mesh::find;
 
@@ -138,6 +138,11 @@ fn read_folder(path: &Path, limit: Size, session: &Session) -> anyhow::Result<Re
     let mut left = limit.octets();
     for name in entries.files {
         match folder.read_up_to(&name, left) {
+            Err(InputError::TooLong { .. }) if left < limit.octets() => {
+                let limit = limit.octets();
+                let message = format!("{label}: its files together are longer than {limit} octets");
+                return Err(Refusal::new(message, "raise the limit: --max-size").into());
+            }
             Ok(contents) => {
                 left = left.saturating_sub(contents.len() as u64);
                 let name = name

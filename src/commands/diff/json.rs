@@ -54,9 +54,6 @@ pub fn print(
     [a, b]: [&str; 2],
     console: Console,
 ) -> Result<(), StdoutError> {
-    if console.is_quiet() {
-        return Ok(());
-    }
     let mut data = console.data();
     let (a, b) = (form::json(a), form::json(b));
     let verdict = match comparison.verdict() {

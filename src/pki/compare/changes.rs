@@ -1,11 +1,13 @@
 //! What two things that belong together say differently.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use time::OffsetDateTime;
 
 use super::Thing;
-use crate::pki::summary::{CrlSummary, Extension, GeneralName, RequestSummary, Summary};
+use crate::pki::summary::{
+    CrlSummary, Extension, GeneralName, RequestSummary, Summary, fingerprint,
+};
 use crate::pki::validity::moment;
 
 /// A field, as both have it; `None` where it is absent.
@@ -81,60 +83,92 @@ fn certificates(before: &Summary, after: &Summary) -> Changes {
         Some(algorithm.name.as_ref().unwrap_or(&algorithm.oid).clone())
     });
     field("version", |of| Some(of.version.to_string()));
-    let oids = |of: &Summary| -> BTreeSet<String> {
-        of.extensions.iter().map(|one| one.oid.clone()).collect()
-    };
-    for oid in oids(before).union(&oids(after)) {
-        let (name, was) = extension(before, oid);
-        let (other_name, is) = extension(after, oid);
-        changes.field(&name.or(other_name).unwrap_or(oid.clone()), was, is);
+    // A certificate may have a million extensions, and each of them twice.
+    let (was, is) = (by_oid(before), by_oid(after));
+    let oids: BTreeSet<_> = was.keys().chain(is.keys()).collect();
+    for oid in oids {
+        let said = |found: &ByOid<'_>, of: &Summary| Some(extension(found.get(oid)?, oid, of));
+        let octets = |found: &ByOid<'_>| Some(octets(found.get(oid)?));
+        let name = extension_name(oid)
+            .map(str::to_owned)
+            .or_else(|| {
+                let found = was.get(oid).or(is.get(oid))?;
+                found.first()?.name.clone()
+            })
+            .unwrap_or_else(|| (*oid).to_owned());
+        match (said(&was, before), said(&is, after)) {
+            // What is said of them is not all that they say.
+            (before, after) if before == after => changes.field(&name, octets(&was), octets(&is)),
+            (before, after) => changes.field(&name, before, after),
+        }
     }
     changes
 }
 
-/// The extensions `oid` of a certificate: a name for it, and what it says.
-fn extension(of: &Summary, oid: &str) -> (Option<String>, Option<String>) {
-    let found: Vec<_> = of.extensions.iter().filter(|one| one.oid == oid).collect();
-    let Some(first) = found.first() else {
-        return (None, None);
-    };
-    let (name, value) = match oid {
-        "2.5.29.17" => ("SANs", Some(names(&of.subject_alt_names))),
-        "2.5.29.19" => ("basicConstraints", Some(basic_constraints(of))),
-        "2.5.29.15" => (
-            "keyUsage",
-            of.key_usage.as_ref().map(|usage| usage.join(", ")),
-        ),
-        "2.5.29.37" => (
-            "extKeyUsage",
-            of.extended_key_usage.as_ref().map(|usage| usage.join(", ")),
-        ),
-        "2.5.29.14" => ("subjectKeyIdentifier", of.subject_key_identifier.clone()),
-        "2.5.29.35" => (
-            "authorityKeyIdentifier",
-            of.authority_key_identifier.clone(),
-        ),
-        oid => (first.name.as_deref().unwrap_or(oid), None),
-    };
-    let value = value.filter(|_| found.len() == 1).unwrap_or_else(|| {
-        let values = found.iter().map(|one| shortened(one));
-        values.collect::<Vec<_>>().join(", ")
-    });
-    let critical = if first.critical { "critical, " } else { "" };
-    (Some(name.to_owned()), Some(format!("{critical}{value}")))
+/// The extensions of a certificate.
+type ByOid<'s> = HashMap<&'s str, Vec<&'s Extension>>;
+
+fn by_oid(of: &Summary) -> ByOid<'_> {
+    let mut by_oid = ByOid::new();
+    for extension in &of.extensions {
+        by_oid.entry(&extension.oid).or_default().push(extension);
+    }
+    by_oid
 }
 
-/// The octets of an extension, of which there may be millions.
-fn shortened(extension: &Extension) -> String {
+const SUBJECT_ALT_NAME: &str = "2.5.29.17";
+const BASIC_CONSTRAINTS: &str = "2.5.29.19";
+const KEY_USAGE: &str = "2.5.29.15";
+const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
+const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
+const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";
+
+/// The name of an extension whose value is shown, and not its octets.
+fn extension_name(oid: &str) -> Option<&'static str> {
+    match oid {
+        SUBJECT_ALT_NAME => Some("SANs"),
+        BASIC_CONSTRAINTS => Some("basicConstraints"),
+        KEY_USAGE => Some("keyUsage"),
+        EXTENDED_KEY_USAGE => Some("extKeyUsage"),
+        SUBJECT_KEY_IDENTIFIER => Some("subjectKeyIdentifier"),
+        AUTHORITY_KEY_IDENTIFIER => Some("authorityKeyIdentifier"),
+        _ => None,
+    }
+}
+
+/// What the extensions `found` by `oid` say.
+fn extension(found: &[&Extension], oid: &str, of: &Summary) -> String {
+    let value = match (oid, found) {
+        (SUBJECT_ALT_NAME, [_]) => Some(names(&of.subject_alt_names)),
+        (BASIC_CONSTRAINTS, [_]) => Some(basic_constraints(of)),
+        (KEY_USAGE, [_]) => of.key_usage.as_ref().map(|usage| usage.join(", ")),
+        (EXTENDED_KEY_USAGE, [_]) => {
+            let purposes = of.extended_key_usage.as_ref();
+            purposes.map(|purposes| purposes.join(", "))
+        }
+        (SUBJECT_KEY_IDENTIFIER, [_]) => of.subject_key_identifier.clone(),
+        (AUTHORITY_KEY_IDENTIFIER, [_]) => of.authority_key_identifier.clone(),
+        _ => None,
+    };
+    let value = value.unwrap_or_else(|| octets(found));
+    let is_critical = found.iter().any(|one| one.critical);
+    let critical = if is_critical { "critical, " } else { "" };
+    format!("{critical}{value}")
+}
+
+/// The octets of extensions in hexadecimal: of those that have millions, the first.
+fn octets(found: &[&Extension]) -> String {
     const MOST: usize = 64;
 
-    match extension.value.get(..MOST) {
+    let shortened = |extension: &&Extension| match extension.value.get(..MOST) {
         Some(start) if extension.value.len() > MOST => {
-            let digest = crate::pki::summary::fingerprint(extension.value.as_bytes());
+            let digest = fingerprint(extension.value.as_bytes());
             format!("{start}... ({digest})")
         }
         _ => extension.value.clone(),
-    }
+    };
+    let values: Vec<_> = found.iter().map(shortened).collect();
+    values.join(", ")
 }
 
 fn basic_constraints(of: &Summary) -> String {
