@@ -10,6 +10,8 @@ mod judge;
 mod memory;
 #[path = "handshakes/openssl.rs"]
 mod openssl;
+#[path = "handshakes/walks.rs"]
+mod walks;
 
 use common::pki::{CA, Pki};
 use common::{Workspace, has};
@@ -279,6 +281,48 @@ fn every_layout_of_chain_and_roots_holds() {
         }
         let page = Server::of(&mesh, server, &[]).answers(&Peer::openssl("owt", "-tls1_3"));
         page.tells("Verify return code: 0 (ok)");
+    }
+}
+
+/// Names in CAs and workloads, and a key that was made elsewhere.
+#[test]
+fn every_kind_of_name_holds() {
+    if !has("openssl") {
+        return;
+    }
+    let mesh = Workspace::new();
+    let root = "root-ca --key-type p256 --org Zo\u{eb} --trust-domain prod.example";
+    mesh.meshpki(root.split(' ')).succeeds();
+    mesh.issue(&[
+        "--trust-domain",
+        "prod.example",
+        "--san-dns",
+        "istiod.example.com",
+        "cluster1",
+    ])
+    .succeeds();
+    let domain = ["--trust-domain", "prod.example"];
+    workload(&mesh, "cluster1", "foo", &domain);
+    workload(
+        &mesh,
+        "cluster1",
+        "named",
+        &[&domain[..], &["--org", "Zo\u{eb}", "--cn", "web"]].concat(),
+    );
+    let request = "req -new -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -keyout vm.key -out vm.csr -subj /CN=vm";
+    mesh.run("openssl", request.split(' '));
+    workload(
+        &mesh,
+        "cluster1",
+        "vm",
+        &[&domain[..], &["--csr", "vm.csr", "--cn", "vm"]].concat(),
+    );
+    mesh.write("vm/key.pem", mesh.read("vm.key"));
+    let party = |name: &str| Party::of(&mesh, name).of_trust_domain("prod.example");
+    for (server, client) in [("foo", "named"), ("named", "vm"), ("vm", "foo")] {
+        memory::holds(&party(server), &party(client));
+        let page = Server::of(&mesh, server, &[]).answers(&Peer::openssl(client, "-tls1_3"));
+        page.tells(&format!("URI:spiffe://prod.example/ns/{client}/sa/default"));
     }
 }
 

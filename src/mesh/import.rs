@@ -237,3 +237,107 @@ fn root_fault(cert: &[u8], key: &[u8], at: OffsetDateTime) -> Vec<Fault> {
     let root = SigningRoot::find(cert, key, at);
     root.err().map(Fault::Root).into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mesh::profile;
+    use crate::mesh::secrets;
+    use crate::mesh::spiffe::TrustDomain;
+    use crate::pki::authority::CertificateAuthority;
+    use crate::pki::key::{KeySpec, PrivateKey};
+    use crate::pki::name::{Attribute, DistinguishedName};
+    use crate::pki::validity::Validity;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+    use time::Duration;
+    use time::macros::datetime;
+
+    const NOW: OffsetDateTime = datetime!(2026-01-01 00:00 UTC);
+
+    /// Values that a Secret may have under any key.
+    static VALUES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let name = |name| DistinguishedName::new([(Attribute::CommonName, name)]).unwrap();
+        let validity = Validity::starting(NOW, Duration::ZERO, 1).unwrap();
+        let [root, cluster, workload] =
+            [(); 3].map(|()| PrivateKey::generate(KeySpec::EcdsaP256).unwrap());
+        let [root_pem, cluster_pem] =
+            [&root, &cluster].map(|key| key.to_pem().unwrap().to_string());
+        let cluster_public = cluster.public_key().unwrap();
+        let spec = profile::root_ca(name("root"), validity, None);
+        let root = CertificateAuthority::self_signed(&spec, root).unwrap();
+        let spec = profile::cluster_ca(name("cluster"), validity, Vec::new());
+        let below = root.issue(&spec, &cluster_public).unwrap();
+        let id = TrustDomain::istio_default().workload("a", "b");
+        let spec = profile::istiod_workload(validity, vec![id]);
+        let leaf = root.issue(&spec, &workload.public_key().unwrap()).unwrap();
+        let [root, below, leaf] = [root.certificate(), &below, &leaf].map(Certificate::to_pem);
+        vec![
+            format!("{below}{root}"),
+            format!("{below}{cluster_pem}"),
+            root,
+            below,
+            leaf,
+            root_pem,
+            cluster_pem,
+            String::new(),
+            "text".to_owned(),
+        ]
+    });
+
+    /// A Secret with some values under some keys.
+    fn some_secret() -> impl Strategy<Value = String> {
+        const KEYS: [&str; 9] = [
+            CA_CERT,
+            CA_KEY,
+            CERT_CHAIN,
+            ROOT_CERT,
+            CA_CRL,
+            TLS_CERT,
+            TLS_KEY,
+            TLS_ROOTS,
+            SELF_SIGNED_MARK,
+        ];
+        let values = prop::collection::btree_map(
+            prop::sample::select(&KEYS[..]),
+            prop::sample::select(VALUES.as_slice()),
+            4..9,
+        );
+        let names = prop::sample::select(vec![PLUGGED_SECRET, SELF_SIGNED_SECRET, "other"]);
+        (names, values).prop_map(|(name, values)| {
+            let secret = serde_json::json!({
+                "kind": "Secret",
+                "metadata": {"name": name},
+                "stringData": values,
+            });
+            secret.to_string()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+        #[test]
+        fn whatever_is_imported_is_a_ca_with_its_key_and_leaks_none(secret in some_secret()) {
+            let mut found = secrets::find(&secret).unwrap().unwrap();
+            let Ok(imported) = import(&found.secrets.remove(0).unwrap()) else { return Ok(()) };
+            prop_assert!(imported.certificate.is_ca());
+            for (name, contents) in imported.files.present() {
+                let has_key = pem::scan(contents).any(|block| block.is_private_key());
+                prop_assert_eq!(has_key, [CA_KEY, ROOT_KEY].contains(&name), "{}", name);
+            }
+            match &imported.files {
+                Files::Root { cert, key } => {
+                    prop_assert!(imported.certificate.is_self_issued());
+                    prop_assert!(SigningRoot::find(cert, key, NOW).is_ok());
+                }
+                Files::Cluster(files) => {
+                    let signing = files.ca_cert.as_deref().unwrap();
+                    let signing = Certificate::all_from_pem(signing).unwrap().remove(0);
+                    let key = PrivateKey::from_pem(files.ca_key.as_deref().unwrap()).unwrap();
+                    prop_assert!(key.belongs_to(&signing.public_key().unwrap()));
+                    prop_assert_eq!(signing, imported.certificate);
+                }
+            }
+        }
+    }
+}
