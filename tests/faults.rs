@@ -252,13 +252,14 @@ fn ctrl_c_at_any_call_leaves_all_or_nothing() {
     if !has("strace") {
         return;
     }
-    let template = Workspace::with_clusters(&["a"]);
+    let template = with_workload();
     for arguments in [
         &["root-ca", "-C", "other", "--key-type", "p256"][..],
         &["cluster-cacerts", "--key-type", "p256", "b", "c"],
         &["cluster-cacerts", "--renew", "a"],
         &["secret", "a", "--out-dir", "d"],
-        &["workload-certs", "w", "x"],
+        &["workload-certs", "x", "y"],
+        &["workload-certs", "--renew", "w"],
     ] {
         std::fs::create_dir_all(template.join("other")).unwrap();
         let undisturbed = copy(&template);

@@ -105,3 +105,54 @@ fn composed(subject: &DistinguishedName) -> Result<X509Name, ErrorStack> {
     }
     Ok(name.build())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pki::key::KeySpec;
+    use crate::pki::name::Attribute;
+    use proptest::prelude::*;
+
+    fn request(key: &PrivateKey) -> Vec<u8> {
+        let attributes = [
+            (Attribute::Organization, "R & D"),
+            (Attribute::CommonName, "vm"),
+        ];
+        let subject = DistinguishedName::new(attributes).unwrap();
+        let pem = to_pem(&subject, key).unwrap();
+        let block = pem::blocks(pem.as_bytes()).remove(0);
+        block.body.unwrap().to_vec()
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let key = PrivateKey::generate(KeySpec::EcdsaP256).unwrap();
+        let request = CertificationRequest::from_der(&request(&key)).unwrap();
+        assert!(key.belongs_to(request.public_key()));
+        let subject = [("O", "R & D"), ("CN", "vm")];
+        let subject = subject.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(request.subject(), subject);
+        assert!(request.summary().subject_alt_names.is_empty());
+    }
+
+    #[test]
+    fn what_follows_a_request_is_counted() {
+        let key = PrivateKey::generate(KeySpec::EcdsaP256).unwrap();
+        let longer = [request(&key), vec![0; 3]].concat();
+        let refusal = CertificationRequest::from_der(&longer).err().unwrap();
+        assert_eq!(
+            refusal.to_string(),
+            "3 octets follow the certification request"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_request_of_which_any_octet_is_another_is_refused(at: prop::sample::Index, by in 1_u8..) {
+            let key = PrivateKey::generate(KeySpec::EcdsaP256).unwrap();
+            let mut der = request(&key);
+            *at.get_mut(&mut der) ^= by;
+            prop_assert!(CertificationRequest::from_der(&der).is_err());
+        }
+    }
+}
