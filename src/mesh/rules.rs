@@ -100,6 +100,7 @@ pub(super) fn judge(
         naming: files.naming,
         findings: Vec::new(),
         seen: Vec::new(),
+        invalid: Vec::new(),
     };
     let judged = judge.files(files);
     let mut findings = judge.findings;
@@ -115,6 +116,8 @@ struct Judge<'a> {
     findings: Vec<Finding>,
     /// Certificates read so far: the same ones stand in several files.
     seen: Vec<Certificate>,
+    /// Those of the path that are not valid now.
+    invalid: Vec<Certificate>,
 }
 
 impl Judge<'_> {

@@ -132,6 +132,7 @@ impl Judge<'_> {
             .iter()
             .filter(|certificate| !certificate.is_valid_at(at))
         {
+            self.invalid.push(certificate.clone());
             let period = if at > certificate.not_after() {
                 format!("expired on {}", moment(certificate.not_after()))
             } else {

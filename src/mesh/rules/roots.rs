@@ -36,7 +36,8 @@ impl Judge<'_> {
             let hint = "trust the root above it: meshpki bundle add CERT";
             self.find(&ROOT_NOT_SELF_SIGNED, ROOT_CERT, fact, hint);
         }
-        if !root.is_valid_at(at) && !path.contains(root) {
+        let is_told_of = path.contains(root) || self.invalid.contains(root);
+        if !root.is_valid_at(at) && !is_told_of {
             let period = if at > root.not_after() {
                 format!("expired on {}", moment(root.not_after()))
             } else {

@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::super::spiffe::TrustDomain;
 use super::super::{CA_CERT, profile};
-use super::{Circumstances, Judge, WORKLOAD_REFUSED};
+use super::{AMBIGUOUS_ROOT, Circumstances, Finding, Judge, WORKLOAD_REFUSED};
 use crate::pki::authority::CertificateAuthority;
 use crate::pki::certificate::{Certificate, SubjectAltName};
 use crate::pki::chain::{Purpose, TrustBundle, VerifiedChain, VerifyError};
@@ -58,12 +58,15 @@ impl Judge<'_> {
         roots: &[Certificate],
     ) -> Option<VerifyError> {
         let at = self.circumstances.at;
-        let by_openssl = verify_workload(workload, signing, chain, roots, at);
+        // Where OpenSSL takes the wrong one of two roots, that has been said.
+        let is_told_of = |finding: &Finding| finding.rule == &AMBIGUOUS_ROOT;
+        let by_openssl = verify_workload(workload, signing, chain, roots, at).err();
+        let by_openssl = by_openssl.filter(|_| !self.findings.iter().any(is_told_of));
         let by_go = || {
             let intermediates = with_signing(signing, chain);
             go::paths(workload, &intermediates, roots, Some(at)).map_err(VerifyError::from)
         };
-        by_openssl.err().or_else(|| by_go().err())
+        by_openssl.or_else(|| by_go().err())
     }
 }
 

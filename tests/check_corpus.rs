@@ -1,0 +1,109 @@
+//! For every rule of `meshpki check` a set of files that breaks it, and one that just does not.
+
+mod common;
+
+#[path = "check/broken.rs"]
+mod broken;
+#[path = "check/kit.rs"]
+mod kit;
+#[path = "check/refused.rs"]
+mod refused;
+#[path = "check/warnings.rs"]
+mod warnings;
+
+use std::collections::BTreeSet;
+
+use common::has;
+use kit::{Case, Kit};
+use meshpki::mesh::rules;
+use serde_json::Value;
+
+fn all() -> impl Iterator<Item = &'static Case> {
+    [refused::CASES, broken::CASES, warnings::CASES]
+        .into_iter()
+        .flatten()
+}
+
+/// The findings as cases write them, and the exit status.
+fn found(kit: &Kit, case: &Case, name: &str) -> (String, Option<i32>) {
+    let set = (case.build)(kit);
+    let workspace = &kit.0.0;
+    let run = workspace.meshpki(set.write(workspace, name));
+    assert_eq!(run.stderr, "", "{}", case.name);
+    let document: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let findings = document["items"][0]["findings"]
+        .as_array()
+        .expect("findings");
+    let findings = findings.iter().map(|finding| {
+        let text = |key: &str| finding[key].as_str().expect("text").to_owned();
+        assert!(!text("fact").is_empty() && !text("consequence").is_empty());
+        format!("{} {}", text("severity"), text("id"))
+    });
+    let findings: Vec<_> = findings.collect();
+    (findings.join(", "), run.status)
+}
+
+fn are_judged_as_written(cases: &[Case]) {
+    if !has("openssl") {
+        return;
+    }
+    let kit = Kit::new();
+    let mut wrong = Vec::new();
+    for (position, case) in cases.iter().enumerate() {
+        let (findings, status) = found(&kit, case, &format!("set{position}"));
+        let is_fatal = case
+            .expected
+            .split(", ")
+            .any(|found| found.starts_with(['E', 'B']));
+        let expected = if is_fatal { 2 } else { 0 };
+        if findings != case.expected || status != Some(expected) {
+            wrong.push(format!(
+                "{} ({}):\n  expected {:?}\n  found    {findings:?}, status {status:?}",
+                case.name, case.source, case.expected
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_istiod_refuses_is_refused() {
+    are_judged_as_written(refused::CASES);
+}
+
+#[test]
+fn what_breaks_the_mesh_is_broken() {
+    are_judged_as_written(broken::CASES);
+}
+
+#[test]
+fn what_will_hurt_is_told() {
+    are_judged_as_written(warnings::CASES);
+}
+
+#[test]
+fn every_rule_is_broken_by_a_case_and_just_kept_by_another() {
+    let ids = |text: &'static str| text.split(", ").filter_map(|found| found.split(' ').nth(1));
+    let broken: BTreeSet<_> = all().flat_map(|case| ids(case.expected)).collect();
+    let kept: BTreeSet<_> = all()
+        .filter(|case| !ids(case.expected).any(|id| id == case.near))
+        .map(|case| case.near)
+        .filter(|near| !near.is_empty())
+        .collect();
+    let rules: BTreeSet<_> = rules::all().map(|rule| rule.id).collect();
+    assert_eq!(broken, rules);
+    assert_eq!(kept, rules);
+    // Alone but for notes, so that nothing else can be what is found: but an expired first
+    // certificate is not the CA's, and namesakes are told of besides.
+    let is_alone = |rule: &str, case: &Case| {
+        let mut others = case
+            .expected
+            .split(", ")
+            .filter(|found| found.get(2..) != Some(rule));
+        ids(case.expected).any(|id| id == rule) && others.all(|found| found.starts_with('N'))
+    };
+    for rule in &rules {
+        let never = ["chain-expired", "ambiguous-root"].contains(rule);
+        assert!(never || all().any(|case| is_alone(rule, case)), "{rule}");
+    }
+}
