@@ -85,7 +85,7 @@ impl Set {
         self
     }
 
-    pub fn as_secret(mut self, name: &'static str) -> Self {
+    pub fn in_secret(mut self, name: &'static str) -> Self {
         self.secret = Some(name);
         self
     }

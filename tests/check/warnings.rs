@@ -459,14 +459,14 @@ pub const CASES: &[Case] = &[
         "istio pilot/pkg/bootstrap/istio_ca.go, createIstioCA",
         "",
         "N istio-generated",
-        |kit| kit.plain().with("istio-generated", "").as_secret("cacerts"),
+        |kit| kit.plain().with("istio-generated", "").in_secret("cacerts"),
     ),
     case(
         "another file",
         "istio security/pkg/pki/ca/ca.go",
         "istio-generated",
         "N ignored-file",
-        |kit| kit.plain().with("istio-generator", "").as_secret("cacerts"),
+        |kit| kit.plain().with("istio-generator", "").in_secret("cacerts"),
     ),
     case(
         "a cluster's CRL",
@@ -480,21 +480,21 @@ pub const CASES: &[Case] = &[
         "istio-discovery/templates/deployment.yaml",
         "",
         "N secret-name",
-        |kit| kit.plain().as_secret("cacert"),
+        |kit| kit.plain().in_secret("cacert"),
     ),
     case(
         "a Secret by the name",
         "istio-discovery/templates/deployment.yaml",
         "secret-name",
         "",
-        |kit| kit.plain().as_secret("cacerts"),
+        |kit| kit.plain().in_secret("cacerts"),
     ),
     case(
         "a Secret of the tls form",
         LOAD,
         "secret-name",
         "N root-sent-twice",
-        |kit| kit.tls().as_secret("cacerts"),
+        |kit| kit.tls().in_secret("cacerts"),
     ),
 ];
 

@@ -25,7 +25,9 @@ impl Judge<'_> {
                 hint: self.new_certificate(certificate, path),
             };
             self.lasts(certificate, &place);
-            self.usage(certificate, &place);
+            if certificate.is_ca() {
+                self.usage(certificate, &place);
+            }
             self.names(certificate, &place);
             self.key_kind(certificate, &place, certificate == signing);
         }
