@@ -293,9 +293,9 @@ mod tests {
             CERT_CHAIN,
             ROOT_CERT,
             CA_CRL,
-            TLS_CERT,
+            TLS_CRT,
             TLS_KEY,
-            TLS_ROOTS,
+            CA_CRT,
             SELF_SIGNED_MARK,
         ];
         let values = prop::collection::btree_map(

@@ -8,6 +8,8 @@ use openssl::x509::{X509PurposeId, X509StoreContext};
 use time::OffsetDateTime;
 
 use super::certificate::Certificate;
+use super::ffi;
+use super::verify::code;
 
 /// What a path is to be good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +39,7 @@ pub struct VerifyError {
     pub is_of_names: bool,
 }
 
-/// `X509_V_ERR_PERMITTED_VIOLATION` and `X509_V_ERR_EXCLUDED_VIOLATION` of `openssl/x509_vfy.h`.
-const NAME_CONSTRAINT_VIOLATIONS: [i32; 2] = [47, 48];
+const NAME_CONSTRAINT_VIOLATIONS: [i32; 2] = [code::PERMITTED_VIOLATION, code::EXCLUDED_VIOLATION];
 
 /// A path from a certificate to an anchor, both included: it held when it was built.
 pub struct VerifiedChain {
@@ -109,13 +110,64 @@ impl TrustBundle {
             }
             let subject = context
                 .current_cert()
-                .map_or_else(String::new, |x509| super::ffi::oneline(x509.subject_name()));
+                .map_or_else(String::new, |x509| ffi::oneline(x509.subject_name()));
             Ok(Err(VerifyError {
                 subject,
                 reason: context.error().error_string().to_owned(),
                 is_of_names: NAME_CONSTRAINT_VIOLATIONS.contains(&context.error().as_raw()),
             }))
         })
+    }
+
+    /// As [`TrustBundle::verify`], of a certificate that is not signed yet: its signature, and no
+    /// other, is left aside.
+    pub fn verify_draft(
+        &self,
+        draft: &Certificate,
+        intermediates: &[Certificate],
+        purpose: Purpose,
+        at: OffsetDateTime,
+    ) -> Result<(), VerifyError> {
+        let failed = |error: ErrorStack| VerifyError {
+            subject: draft.subject(),
+            reason: error.to_string(),
+            is_of_names: false,
+        };
+        let store = self.store(purpose, Some(at)).map_err(failed)?;
+        let mut untrusted = Stack::new().map_err(failed)?;
+        for intermediate in intermediates {
+            let x509 = intermediate.as_x509().clone();
+            untrusted.push(x509).map_err(failed)?;
+        }
+        let mut context = X509StoreContext::new().map_err(failed)?;
+        let crls = ffi::CrlStack::new(Vec::new());
+        let goes_on = |code| code == code::CERT_SIGNATURE_FAILURE;
+        let events = context.init(&store, draft.as_x509(), &untrusted, |context| {
+            Ok(ffi::verify(context, None, &crls, goes_on).1)
+        });
+        let refusal = events
+            .map_err(failed)?
+            .into_iter()
+            .find_map(|event| match event {
+                ffi::Event::Error { code, depth, .. }
+                    if code == code::CERT_SIGNATURE_FAILURE && depth == 0 =>
+                {
+                    None
+                }
+                ffi::Event::Error {
+                    code,
+                    text,
+                    certificate,
+                    ..
+                } => Some(VerifyError {
+                    subject: certificate
+                        .map_or_else(String::new, |x509| ffi::oneline(x509.subject_name())),
+                    reason: text.to_owned(),
+                    is_of_names: NAME_CONSTRAINT_VIOLATIONS.contains(&code),
+                }),
+                ffi::Event::Policies(_) => None,
+            });
+        refusal.map_or(Ok(()), Err)
     }
 
     fn store(&self, purpose: Purpose, at: Option<OffsetDateTime>) -> Result<X509Store, ErrorStack> {

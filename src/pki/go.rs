@@ -152,10 +152,32 @@ pub fn paths(
     roots: &[Certificate],
     at: Option<OffsetDateTime>,
 ) -> Result<Vec<Vec<Certificate>>, PathError> {
+    search(certificate, intermediates, roots, at, false)
+}
+
+/// As [`paths`], of a certificate that is not signed yet: its signature, and no other, is left
+/// aside.
+pub fn paths_of_draft(
+    draft: &Certificate,
+    intermediates: &[Certificate],
+    roots: &[Certificate],
+    at: OffsetDateTime,
+) -> Result<Vec<Vec<Certificate>>, PathError> {
+    search(draft, intermediates, roots, Some(at), true)
+}
+
+fn search(
+    certificate: &Certificate,
+    intermediates: &[Certificate],
+    roots: &[Certificate],
+    at: Option<OffsetDateTime>,
+    is_draft: bool,
+) -> Result<Vec<Vec<Certificate>>, PathError> {
     let mut search = Search {
         intermediates: intermediates.iter().map(Link::of).collect(),
         roots: roots.iter().map(Link::of).collect(),
         at,
+        is_draft,
         signatures: 0,
         refusal: None,
         found: Vec::new(),
@@ -224,8 +246,8 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Certificate.CheckSignatureFrom.
-    fn is_signed_by(&self, parent: &Self) -> Result<(), PathError> {
+    /// Certificate.CheckSignatureFrom; without a signature, that `parent` may sign.
+    fn is_issued_by(&self, parent: &Self, is_signed: bool) -> Result<(), PathError> {
         let above = parent.certificate;
         if parent.is_version_3 && !above.is_ca() || parent.has_basic_constraints && !above.is_ca() {
             return Err(parent.refuse(Reason::NotACa));
@@ -240,7 +262,7 @@ impl<'a> Link<'a> {
         if key.is_rsa() && key.bits.is_some_and(|bits| bits < 1024) {
             return Err(parent.refuse(Reason::WeakKey));
         }
-        if !self.certificate.is_issued_by(above) {
+        if is_signed && !self.certificate.is_issued_by(above) {
             return Err(self.refuse(Reason::OtherKey));
         }
         Ok(())
@@ -294,6 +316,8 @@ struct Search<'a> {
     intermediates: Vec<Link<'a>>,
     roots: Vec<Link<'a>>,
     at: Option<OffsetDateTime>,
+    /// Whether the first certificate is not signed yet.
+    is_draft: bool,
     signatures: usize,
     /// The first thing that stood in the way.
     refusal: Option<PathError>,
@@ -343,7 +367,8 @@ impl<'a> Search<'a> {
         if self.signatures > MOST_SIGNATURES {
             return Err(child.refuse(Reason::TooMany));
         }
-        child.is_signed_by(parent)?;
+        let is_signed = !self.is_draft || chain.len() > 1;
+        child.is_issued_by(parent, is_signed)?;
         self.is_valid(parent, place, chain)
     }
 

@@ -6,6 +6,7 @@ mod passphrase;
 
 use std::fmt;
 
+use openssl::bn::{BigNum, BigNumContext};
 use openssl::ec::EcKey;
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
@@ -131,6 +132,36 @@ impl PrivateKey {
     /// Whether `public_key` is the other half of this key.
     pub fn belongs_to(&self, public_key: &PublicKey) -> bool {
         self.pkey.public_eq(&public_key.pkey)
+    }
+
+    /// Whether its numbers go together, as Go sees to when it reads a key (crypto/rsa,
+    /// PrivateKey.Validate) or computes anew (crypto/x509, parseECPrivateKey). The public half may
+    /// else be that of a certificate, and what is signed with it of no use.
+    pub fn is_consistent(&self) -> Result<bool, KeyError> {
+        if let Ok(key) = self.pkey.ec_key() {
+            return Ok(key.check_key().is_ok());
+        }
+        let key = self.pkey.rsa()?;
+        let (Some(p), Some(q)) = (key.p(), key.q()) else {
+            return Ok(true);
+        };
+        let mut context = BigNumContext::new_secure()?;
+        let mut product = BigNum::new()?;
+        product.checked_mul(p, q, &mut context)?;
+        if product != *key.n() {
+            return Ok(false);
+        }
+        let one = BigNum::from_u32(1)?;
+        for prime in [p, q] {
+            let mut order = BigNum::new_secure()?;
+            order.checked_sub(prime, &one)?;
+            let mut inverse = BigNum::new_secure()?;
+            inverse.mod_mul(key.e(), key.d(), &order, &mut context)?;
+            if inverse != one {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// PKCS#8 in PEM, unencrypted.

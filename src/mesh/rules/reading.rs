@@ -58,6 +58,12 @@ impl Judge<'_> {
                 self.find(&CA_KEY_UNREADABLE, CA_KEY, fact, hint);
                 None
             }
+            Ok(key) if !key.is_consistent().unwrap_or(false) => {
+                let fact = "the numbers of the private key do not go together";
+                let hint = self.rekey();
+                self.find(&CA_KEY_UNREADABLE, CA_KEY, fact, hint);
+                None
+            }
             Ok(key) => Some(key),
             Err(KeyError::Encrypted) => {
                 let fact = "the private key is encrypted: istiod cannot ask for a passphrase";

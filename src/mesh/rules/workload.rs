@@ -14,7 +14,7 @@ use crate::pki::go;
 use crate::pki::validity::Validity;
 
 impl Judge<'_> {
-    /// Issues, in memory, what istiod would issue, and has OpenSSL judge it as Envoy would: this
+    /// Drafts what istiod would issue, and has OpenSSL judge it as Envoy would, and Go's rules: this
     /// finds what no look at the CA alone does, such as a pathLenConstraint of 0 above it.
     pub(super) fn workload_is_accepted(
         &mut self,
@@ -58,14 +58,15 @@ impl Judge<'_> {
         roots: &[Certificate],
     ) -> Option<VerifyError> {
         let at = self.circumstances.at;
+        let bundle = TrustBundle::new(roots.to_vec());
+        let intermediates = with_signing(signing, chain);
         // Where OpenSSL takes the wrong one of two roots, that has been said.
         let is_told_of = |finding: &Finding| finding.rule == &AMBIGUOUS_ROOT;
-        let by_openssl = verify_workload(workload, signing, chain, roots, at).err();
+        let by_openssl = bundle.verify_draft(workload, &intermediates, Purpose::TlsPeer, at);
+        let by_openssl = by_openssl.err();
         let by_openssl = by_openssl.filter(|_| !self.findings.iter().any(is_told_of));
-        let by_go = || {
-            let intermediates = with_signing(signing, chain);
-            go::paths(workload, &intermediates, roots, Some(at)).map_err(VerifyError::from)
-        };
+        let by_go =
+            || go::paths_of_draft(workload, &intermediates, roots, at).map_err(VerifyError::from);
         by_openssl.or_else(|| by_go().err())
     }
 }
@@ -128,7 +129,7 @@ impl fmt::Display for Names {
     }
 }
 
-/// A workload's certificate as istiod would issue it, valid now; or why there can be none.
+/// A workload's certificate as istiod would sign it, valid now; or why there can be none.
 fn trial_workload(
     authority: &CertificateAuthority,
     circumstances: &Circumstances<'_>,
@@ -147,7 +148,7 @@ fn trial_workload(
     let key = authority.key().public_key();
     let key = key.map_err(|error| error.to_string())?;
     authority
-        .issue(&spec, &key)
+        .draft(&spec, &key)
         .map_err(|error| error.to_string())
 }
 
