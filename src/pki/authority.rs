@@ -83,8 +83,7 @@ impl CertificateAuthority {
         let identifier = public_key.key_identifier();
         let composed = compose(spec, &public_key, identifier)?;
         let subject = subject_der(spec, &composed)?.to_vec();
-        let tbs = to_be_signed(&composed, &subject, &subject, &public_key, &key)?;
-        let certificate = assemble(&tbs, &key, &key.sign(&tbs)?)?;
+        let certificate = sign(&composed, &subject, &subject, &public_key, &key)?;
         judge(&certificate, &certificate, spec)?;
         Ok(Self::new(certificate, key)?)
     }
@@ -97,46 +96,16 @@ impl CertificateAuthority {
         spec: &CertificateSpec,
         subject_key: &PublicKey,
     ) -> Result<Certificate, IssueError> {
-        let composed = self.composed(spec, subject_key)?;
-        let tbs = self.to_be_signed(spec, subject_key, &composed)?;
-        let certificate = assemble(&tbs, &self.key, &self.key.sign(&tbs)?)?;
-        judge(&certificate, &self.certificate, spec)?;
-        Ok(certificate)
-    }
-
-    fn composed(
-        &self,
-        spec: &CertificateSpec,
-        subject_key: &PublicKey,
-    ) -> Result<Vec<u8>, IssueError> {
         let identifier = match self.certificate.subject_key_identifier() {
             Some(identifier) => identifier.to_vec(),
             None => self.key.public_key()?.key_identifier(),
         };
-        compose(spec, subject_key, identifier)
-    }
-
-    fn to_be_signed(
-        &self,
-        spec: &CertificateSpec,
-        subject_key: &PublicKey,
-        composed: &[u8],
-    ) -> Result<Vec<u8>, IssueError> {
+        let composed = compose(spec, subject_key, identifier)?;
         let issuer = self.certificate.subject_der();
-        let subject = subject_der(spec, composed)?;
-        to_be_signed(composed, issuer, subject, subject_key, &self.key)
-    }
-
-    /// What [`CertificateAuthority::issue`] would sign, with nothing in the place of the signature:
-    /// to be judged, and thrown away. To sign with RSA takes longer than all else.
-    pub fn draft(
-        &self,
-        spec: &CertificateSpec,
-        subject_key: &PublicKey,
-    ) -> Result<Certificate, IssueError> {
-        let composed = self.composed(spec, subject_key)?;
-        let tbs = self.to_be_signed(spec, subject_key, &composed)?;
-        assemble(&tbs, &self.key, &[])
+        let subject = subject_der(spec, &composed)?;
+        let certificate = sign(&composed, issuer, subject, subject_key, &self.key)?;
+        judge(&certificate, &self.certificate, spec)?;
+        Ok(certificate)
     }
 
     /// Whether `spec` could be issued: it is, for this CA's own key, and thrown away.
@@ -152,6 +121,26 @@ impl CertificateAuthority {
     pub fn key(&self) -> &PrivateKey {
         &self.key
     }
+}
+
+/// What the CA of the certificate `issuer` would issue for `subject_key`, with nothing in the place
+/// of the signature: the CA's key need not be there.
+pub fn unsigned(
+    issuer: &Certificate,
+    spec: &CertificateSpec,
+    subject_key: &PublicKey,
+) -> Result<Certificate, IssueError> {
+    let issuer_key = issuer.public_key()?;
+    let identifier = match issuer.subject_key_identifier() {
+        Some(identifier) => identifier.to_vec(),
+        None => issuer_key.key_identifier(),
+    };
+    let composed = compose(spec, subject_key, identifier)?;
+    let subject = subject_der(spec, &composed)?;
+    let algorithm = issuer_key.kind().signature_algorithm();
+    let issuer = issuer.subject_der();
+    let tbs = fields(&composed)?.reissued(&algorithm, issuer, subject, subject_key.spki());
+    signed(&tbs, &algorithm, &[])
 }
 
 /// The DER of a certificate with everything but its issuer and signature.
@@ -246,23 +235,24 @@ fn subject_der<'a>(spec: &'a CertificateSpec, composed: &'a [u8]) -> Result<&'a 
     }
 }
 
-/// `composed` with `issuer` and `subject`, each a Name in DER, and `subject_key`, to be signed by
-/// `key`. rcgen cannot say every name that a CA may have, nor every kind of key: they are put in as
-/// octets.
-fn to_be_signed(
+/// `composed` with `issuer` and `subject`, each a Name in DER, and `subject_key`, signed by `key`.
+fn sign(
     composed: &[u8],
     issuer: &[u8],
     subject: &[u8],
     subject_key: &PublicKey,
     key: &PrivateKey,
-) -> Result<Vec<u8>, IssueError> {
+) -> Result<Certificate, IssueError> {
     let algorithm = key.kind().signature_algorithm();
-    Ok(fields(composed)?.reissued(&algorithm, issuer, subject, subject_key.spki()))
+    let tbs = fields(composed)?.reissued(&algorithm, issuer, subject, subject_key.spki());
+    signed(&tbs, &algorithm, &key.sign(&tbs)?)
 }
 
-fn assemble(tbs: &[u8], key: &PrivateKey, signature: &[u8]) -> Result<Certificate, IssueError> {
-    let algorithm = key.kind().signature_algorithm();
-    let signed = der::sequence(&[tbs, &algorithm, &der::bit_string(signature)]);
+/// The certificate of `tbs`. rcgen cannot say every name that a CA may have, nor every kind of key:
+/// they are put in as octets.
+fn signed(tbs: &[u8], algorithm: &[u8], signature: &[u8]) -> Result<Certificate, IssueError> {
+    let signature = der::bit_string(signature);
+    let signed = der::sequence(&[tbs, algorithm, &signature]);
     Ok(Certificate::from_der(&signed)?)
 }
 
@@ -306,7 +296,7 @@ fn judge(
 }
 
 /// What rcgen needs to compose a certificate: a key, and an issuer's signature. Both are replaced
-/// by [`to_be_signed`] and [`assemble`], so the algorithm that rcgen writes with them means nothing.
+/// by [`sign`], so the algorithm that rcgen writes with them means nothing.
 struct Unsigned<'a>(&'a PublicKey);
 
 impl PublicKeyData for Unsigned<'_> {

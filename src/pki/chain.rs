@@ -41,6 +41,17 @@ pub struct VerifyError {
 
 const NAME_CONSTRAINT_VIOLATIONS: [i32; 2] = [code::PERMITTED_VIOLATION, code::EXCLUDED_VIOLATION];
 
+impl VerifyError {
+    /// Where OpenSSL could not begin.
+    fn of(certificate: &Certificate, error: &ErrorStack) -> Self {
+        Self {
+            subject: certificate.subject(),
+            reason: error.to_string(),
+            is_of_names: false,
+        }
+    }
+}
+
 /// A path from a certificate to an anchor, both included: it held when it was built.
 pub struct VerifiedChain {
     path: Vec<Certificate>,
@@ -67,31 +78,59 @@ impl TrustBundle {
         purpose: Purpose,
         at: Option<OffsetDateTime>,
     ) -> Result<VerifiedChain, VerifyError> {
-        self.openssl_verify(certificate, intermediates, purpose, at)
-            .unwrap_or_else(|error| {
-                Err(VerifyError {
-                    subject: certificate.subject(),
-                    reason: error.to_string(),
-                    is_of_names: false,
-                })
-            })
+        self.openssl_verify(certificate, intermediates, purpose, at, |_| false)
+            .unwrap_or_else(|error| Err(VerifyError::of(certificate, &error)))
     }
 
+    /// As [`TrustBundle::verify`], for a certificate that nobody has signed yet: all but its own
+    /// signature is judged.
+    pub fn verify_unsigned(
+        &self,
+        certificate: &Certificate,
+        intermediates: &[Certificate],
+        purpose: Purpose,
+        at: Option<OffsetDateTime>,
+    ) -> Result<VerifiedChain, VerifyError> {
+        let goes_on = |error| error == code::CERT_SIGNATURE_FAILURE;
+        self.openssl_verify(certificate, intermediates, purpose, at, goes_on)
+            .unwrap_or_else(|error| Err(VerifyError::of(certificate, &error)))
+    }
+
+    /// `goes_on` names the errors that are no reason for a no at the end of the path, where
+    /// `certificate` is.
     fn openssl_verify(
         &self,
         certificate: &Certificate,
         intermediates: &[Certificate],
         purpose: Purpose,
         at: Option<OffsetDateTime>,
+        goes_on: fn(i32) -> bool,
     ) -> Result<Result<VerifiedChain, VerifyError>, ErrorStack> {
         let store = self.store(purpose, at)?;
         let mut untrusted = Stack::new()?;
         for intermediate in intermediates {
             untrusted.push(intermediate.as_x509().clone())?;
         }
+        let no_crls = ffi::CrlStack::new(Vec::new());
         let mut context = X509StoreContext::new()?;
         context.init(&store, certificate.as_x509(), &untrusted, |context| {
-            if context.verify_cert()? {
+            let (reached_the_end, events) = ffi::verify(context, None, &no_crls, goes_on);
+            let failure = events.into_iter().find_map(|event| match event {
+                ffi::Event::Error { code, depth, .. } if depth == 0 && goes_on(code) => None,
+                ffi::Event::Error {
+                    code,
+                    text,
+                    certificate,
+                    ..
+                } => Some((code, text, certificate)),
+                ffi::Event::Policies(_) => None,
+            });
+            // Without memory OpenSSL comes to no end, and tells of nothing.
+            let unsaid = || {
+                let error = context.error();
+                (!reached_the_end).then(|| (error.as_raw(), error.error_string(), None))
+            };
+            let Some((code, text, culprit)) = failure.or_else(unsaid) else {
                 let known = || {
                     intermediates
                         .iter()
@@ -107,67 +146,13 @@ impl TrustBundle {
                 });
                 let path = path.collect();
                 return Ok(Ok(VerifiedChain { path }));
-            }
-            let subject = context
-                .current_cert()
-                .map_or_else(String::new, |x509| ffi::oneline(x509.subject_name()));
+            };
             Ok(Err(VerifyError {
-                subject,
-                reason: context.error().error_string().to_owned(),
-                is_of_names: NAME_CONSTRAINT_VIOLATIONS.contains(&context.error().as_raw()),
+                subject: culprit.map_or_else(String::new, |x509| ffi::oneline(x509.subject_name())),
+                reason: text.to_owned(),
+                is_of_names: NAME_CONSTRAINT_VIOLATIONS.contains(&code),
             }))
         })
-    }
-
-    /// As [`TrustBundle::verify`], of a certificate that is not signed yet: its signature, and no
-    /// other, is left aside.
-    pub fn verify_draft(
-        &self,
-        draft: &Certificate,
-        intermediates: &[Certificate],
-        purpose: Purpose,
-        at: OffsetDateTime,
-    ) -> Result<(), VerifyError> {
-        let failed = |error: ErrorStack| VerifyError {
-            subject: draft.subject(),
-            reason: error.to_string(),
-            is_of_names: false,
-        };
-        let store = self.store(purpose, Some(at)).map_err(failed)?;
-        let mut untrusted = Stack::new().map_err(failed)?;
-        for intermediate in intermediates {
-            let x509 = intermediate.as_x509().clone();
-            untrusted.push(x509).map_err(failed)?;
-        }
-        let mut context = X509StoreContext::new().map_err(failed)?;
-        let crls = ffi::CrlStack::new(Vec::new());
-        let goes_on = |code| code == code::CERT_SIGNATURE_FAILURE;
-        let events = context.init(&store, draft.as_x509(), &untrusted, |context| {
-            Ok(ffi::verify(context, None, &crls, goes_on).1)
-        });
-        let refusal = events
-            .map_err(failed)?
-            .into_iter()
-            .find_map(|event| match event {
-                ffi::Event::Error { code, depth, .. }
-                    if code == code::CERT_SIGNATURE_FAILURE && depth == 0 =>
-                {
-                    None
-                }
-                ffi::Event::Error {
-                    code,
-                    text,
-                    certificate,
-                    ..
-                } => Some(VerifyError {
-                    subject: certificate
-                        .map_or_else(String::new, |x509| ffi::oneline(x509.subject_name())),
-                    reason: text.to_owned(),
-                    is_of_names: NAME_CONSTRAINT_VIOLATIONS.contains(&code),
-                }),
-                ffi::Event::Policies(_) => None,
-            });
-        refusal.map_or(Ok(()), Err)
     }
 
     fn store(&self, purpose: Purpose, at: Option<OffsetDateTime>) -> Result<X509Store, ErrorStack> {
@@ -186,5 +171,64 @@ impl TrustBundle {
             builder.add_cert(anchor.as_x509().clone())?;
         }
         Ok(builder.build())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pki::authority::{self, CertificateAuthority};
+    use crate::pki::certificate::{
+        BasicConstraints, CertificateSpec, ExtendedKeyUsage, KeyUsage, SubjectAltName,
+    };
+    use crate::pki::key::{KeySpec, PrivateKey};
+    use crate::pki::name::{Attribute, DistinguishedName};
+    use crate::pki::validity::Validity;
+    use time::Duration;
+    use time::macros::datetime;
+
+    const NOW: OffsetDateTime = datetime!(2026-01-01 00:00 UTC);
+
+    fn root() -> CertificateAuthority {
+        let spec = CertificateSpec {
+            subject: DistinguishedName::new([(Attribute::CommonName, "Root")]).unwrap(),
+            validity: Validity::starting(NOW, Duration::ZERO, 10).unwrap(),
+            basic_constraints: BasicConstraints::Ca { path_len: None },
+            key_usage: vec![KeyUsage::KeyCertSign],
+            extended_key_usage: Vec::new(),
+            subject_alt_names: Vec::new(),
+        };
+        let key = PrivateKey::generate(KeySpec::EcdsaP256).unwrap();
+        CertificateAuthority::self_signed(&spec, key).unwrap()
+    }
+
+    #[test]
+    fn of_an_unsigned_certificate_all_but_the_signature_is_judged() {
+        let [root, other] = [root(), root()].map(|root| root.certificate().clone());
+        let spec = CertificateSpec {
+            subject: DistinguishedName::empty(),
+            validity: Validity::starting(NOW, Duration::ZERO, 1).unwrap(),
+            basic_constraints: BasicConstraints::EndEntity,
+            key_usage: vec![KeyUsage::DigitalSignature],
+            extended_key_usage: vec![ExtendedKeyUsage::ServerAuth],
+            subject_alt_names: vec![SubjectAltName::Uri("spiffe://a/b".to_owned())],
+        };
+        let unsigned = authority::unsigned(&root, &spec, &root.public_key().unwrap()).unwrap();
+        let reason = |root: &Certificate, at: OffsetDateTime| {
+            let bundle = TrustBundle::new(vec![root.clone()]);
+            let signed = bundle.verify(&unsigned, &[], Purpose::TlsPeer, Some(at));
+            let unsigned = bundle.verify_unsigned(&unsigned, &[], Purpose::TlsPeer, Some(at));
+            [signed, unsigned].map(|verdict| verdict.err().map(|error| error.reason))
+        };
+        let no = |reason: &str| Some(reason.to_owned());
+        assert_eq!(
+            reason(&root, NOW),
+            [no("certificate signature failure"), None]
+        );
+        let issuer = no("unable to get local issuer certificate");
+        assert_eq!(reason(&other, NOW), [issuer.clone(), issuer]);
+        let late = NOW + Duration::days(20);
+        let expired = no("certificate has expired");
+        assert_eq!(reason(&root, late), [expired.clone(), expired]);
     }
 }

@@ -157,13 +157,13 @@ pub fn paths(
 
 /// As [`paths`], of a certificate that is not signed yet: its signature, and no other, is left
 /// aside.
-pub fn paths_of_draft(
-    draft: &Certificate,
+pub fn paths_of_unsigned(
+    unsigned: &Certificate,
     intermediates: &[Certificate],
     roots: &[Certificate],
     at: OffsetDateTime,
 ) -> Result<Vec<Vec<Certificate>>, PathError> {
-    search(draft, intermediates, roots, Some(at), true)
+    search(unsigned, intermediates, roots, Some(at), true)
 }
 
 fn search(
@@ -171,13 +171,13 @@ fn search(
     intermediates: &[Certificate],
     roots: &[Certificate],
     at: Option<OffsetDateTime>,
-    is_draft: bool,
+    is_unsigned: bool,
 ) -> Result<Vec<Vec<Certificate>>, PathError> {
     let mut search = Search {
         intermediates: intermediates.iter().map(Link::of).collect(),
         roots: roots.iter().map(Link::of).collect(),
         at,
-        is_draft,
+        is_unsigned,
         signatures: 0,
         refusal: None,
         found: Vec::new(),
@@ -317,7 +317,7 @@ struct Search<'a> {
     roots: Vec<Link<'a>>,
     at: Option<OffsetDateTime>,
     /// Whether the first certificate is not signed yet.
-    is_draft: bool,
+    is_unsigned: bool,
     signatures: usize,
     /// The first thing that stood in the way.
     refusal: Option<PathError>,
@@ -367,7 +367,7 @@ impl<'a> Search<'a> {
         if self.signatures > MOST_SIGNATURES {
             return Err(child.refuse(Reason::TooMany));
         }
-        let is_signed = !self.is_draft || chain.len() > 1;
+        let is_signed = !self.is_unsigned || chain.len() > 1;
         child.is_issued_by(parent, is_signed)?;
         self.is_valid(parent, place, chain)
     }

@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 use super::super::spiffe::TrustDomain;
 use super::super::{CA_CERT, profile};
 use super::{AMBIGUOUS_ROOT, Circumstances, Finding, Judge, WORKLOAD_REFUSED};
-use crate::pki::authority::CertificateAuthority;
+use crate::pki::authority::{self, CertificateAuthority};
 use crate::pki::certificate::{Certificate, SubjectAltName};
 use crate::pki::chain::{Purpose, TrustBundle, VerifiedChain, VerifyError};
 use crate::pki::go;
@@ -62,11 +62,13 @@ impl Judge<'_> {
         let intermediates = with_signing(signing, chain);
         // Where OpenSSL takes the wrong one of two roots, that has been said.
         let is_told_of = |finding: &Finding| finding.rule == &AMBIGUOUS_ROOT;
-        let by_openssl = bundle.verify_draft(workload, &intermediates, Purpose::TlsPeer, at);
+        let by_openssl =
+            bundle.verify_unsigned(workload, &intermediates, Purpose::TlsPeer, Some(at));
         let by_openssl = by_openssl.err();
         let by_openssl = by_openssl.filter(|_| !self.findings.iter().any(is_told_of));
-        let by_go =
-            || go::paths_of_draft(workload, &intermediates, roots, at).map_err(VerifyError::from);
+        let by_go = || {
+            go::paths_of_unsigned(workload, &intermediates, roots, at).map_err(VerifyError::from)
+        };
         by_openssl.or_else(|| by_go().err())
     }
 }
@@ -112,7 +114,7 @@ impl Names {
             istiod.push(SubjectAltName::Dns(ISTIOD.to_owned()));
         }
         Self {
-            trust_domain: trust_domain_of(ca, circumstances),
+            trust_domain: TrustDomain::of_workloads(ca, circumstances.trust_domain),
             istiod,
         }
     }
@@ -147,17 +149,5 @@ fn trial_workload(
     let spec = profile::istiod_workload(validity, names.collect());
     let key = authority.key().public_key();
     let key = key.map_err(|error| error.to_string())?;
-    authority
-        .draft(&spec, &key)
-        .map_err(|error| error.to_string())
-}
-
-/// The trust domain that is asked for, or else the CA's own, or Istio's default.
-pub(super) fn trust_domain_of(ca: &Certificate, circumstances: &Circumstances<'_>) -> TrustDomain {
-    let of_ca = || TrustDomain::of_authority(ca.subject_alt_names());
-    circumstances
-        .trust_domain
-        .cloned()
-        .or_else(of_ca)
-        .unwrap_or_else(TrustDomain::istio_default)
+    authority::unsigned(ca, &spec, &key).map_err(|error| error.to_string())
 }
