@@ -18,6 +18,7 @@ pub mod signing_root;
 pub mod spiffe;
 pub mod svid;
 mod template;
+pub mod trust;
 
 /// The root's files, as Istio's Makefile names them.
 pub const ROOT_KEY: &str = "root-key.pem";

@@ -5,8 +5,9 @@ mod input;
 mod json;
 mod report;
 mod selection;
+mod trust;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
@@ -20,6 +21,7 @@ use super::{Outcome, Session, verify};
 use crate::mesh::istio_version::IstioVersion;
 use crate::mesh::rules::{self, Circumstances, Rule};
 use crate::mesh::spiffe::TrustDomain;
+use crate::mesh::trust::{Clusters, Trust};
 use crate::pki::dns_name::DnsName;
 
 /// Would istiod take this, and will the mesh then work?
@@ -102,20 +104,37 @@ impl Check {
             .collect();
 
         let mut is_trouble = false;
-        let mut inputs = Vec::new();
+        let (mut files, mut inputs) = (Vec::new(), Vec::new());
         for checked in checked {
             match checked {
-                Ok(checked) => inputs.extend(checked),
+                Ok(checked) => {
+                    for (read, checked) in checked {
+                        files.push(read);
+                        inputs.push(checked);
+                    }
+                }
                 Err(error) => {
                     console.error(&error);
                     is_trouble = true;
                 }
             }
         }
+        let among = (files.len() > 1).then(|| bench.trust(&files));
+        let among = among.as_ref().map(trust::Survey::of);
+        let says = |is_well: bool| !is_well || !console.is_quiet();
         match self.output {
-            Some(Format::Json) => console.print(&json::document(&inputs))?,
-            None => report::print(&inputs, console)?,
+            Some(Format::Json) => {
+                let document = json::document(&inputs, among.as_ref());
+                console.print(&document)?;
+            }
+            None => {
+                report::print(&inputs, console)?;
+                if let Some(among) = among.as_ref().filter(|among| says(among.is_whole())) {
+                    console.print(&among.text())?;
+                }
+            }
         }
+        let is_torn = among.is_some_and(|among| !among.is_whole());
         let is_bad = |input: &Checked| {
             let severities = input.findings.iter().map(|finding| finding.rule.severity);
             severities
@@ -124,7 +143,7 @@ impl Check {
         };
         Ok(if is_trouble {
             Outcome::Trouble
-        } else if inputs.iter().any(is_bad) {
+        } else if is_torn || inputs.iter().any(is_bad) {
             Outcome::No
         } else {
             Outcome::Done
@@ -153,23 +172,39 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn check(&self, path: &std::path::Path) -> anyhow::Result<Vec<Checked>> {
-        let version = self.asked.istio_version.unwrap_or(IstioVersion::NEWEST);
-        let inputs = input::read(path, version)?;
+    fn version(&self) -> IstioVersion {
+        self.asked.istio_version.unwrap_or(IstioVersion::NEWEST)
+    }
+
+    fn check(&self, path: &Path) -> anyhow::Result<Vec<(Input, Checked)>> {
+        let inputs = input::read(path, self.version())?.into_iter();
         Ok(inputs
-            .iter()
-            .map(|input| self.judge(input, version))
+            .map(|input| {
+                let checked = self.judge(&input);
+                (input, checked)
+            })
             .collect())
     }
 
-    fn judge(&self, input: &Input, version: IstioVersion) -> Checked {
-        let circumstances = Circumstances {
+    fn trust<'a>(&self, inputs: impl IntoIterator<Item = &'a Input>) -> Trust {
+        let mut clusters = Clusters::default();
+        for input in inputs {
+            clusters.add(input.name.clone(), &input.files);
+        }
+        clusters.judge(self.at, self.trust_domain.as_ref())
+    }
+
+    fn circumstances<'a>(&'a self, input: &'a Input) -> Circumstances<'a> {
+        Circumstances {
             istiod_name: self.asked.istiod_san.as_ref(),
-            version,
+            version: self.version(),
             soon: self.asked.expires_within.length(),
             ..Circumstances::new(self.at, &input.cluster, self.trust_domain.as_ref())
-        };
-        let mut findings = input.files.findings(&circumstances);
+        }
+    }
+
+    fn judge(&self, input: &Input) -> Checked {
+        let mut findings = input.files.findings(&self.circumstances(input));
         findings.extend(rules::surroundings(&input.surroundings));
         findings.retain(|finding| self.asked.selection.takes(finding.rule));
         findings.sort_by_key(|finding| finding.rule.severity);

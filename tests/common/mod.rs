@@ -4,6 +4,7 @@
 
 pub mod foreign;
 pub mod pki;
+pub mod roots;
 pub mod secrets;
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::report::Checked;
+use super::trust::{self, Survey};
 use crate::commands::inspect::plain_json;
 use crate::mesh::rules::Finding;
 
@@ -12,6 +13,8 @@ struct Document<'a> {
     api_version: &'static str,
     kind: &'static str,
     items: Vec<Item<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trust: Option<trust::Document<'a>>,
 }
 
 #[derive(Serialize)]
@@ -57,7 +60,7 @@ impl<'a> Record<'a> {
     }
 }
 
-pub(super) fn document(inputs: &[Checked]) -> String {
+pub(super) fn document(inputs: &[Checked], trust: Option<&Survey<'_>>) -> String {
     let items = inputs.iter().map(|input| Item {
         input: &input.name,
         verdict: input.verdict().word(),
@@ -67,6 +70,7 @@ pub(super) fn document(inputs: &[Checked]) -> String {
         api_version: "meshpki/v1",
         kind: "Check",
         items: items.collect(),
+        trust: trust.map(Survey::document),
     };
     plain_json(&document) + "\n"
 }
