@@ -12,6 +12,7 @@ pub mod objects;
 pub mod openssl_conf;
 pub mod profile;
 pub mod root_bundle;
+pub mod rotation;
 pub mod rules;
 pub mod secrets;
 pub mod signing_root;

@@ -1,6 +1,7 @@
 //! `meshpki check`.
 
 mod catalogue;
+mod from;
 mod input;
 mod json;
 mod report;
@@ -69,6 +70,17 @@ pub struct Check {
     /// The version of Istio, where it matters [default: the newest]
     #[arg(long, value_name = "1.X")]
     istio_version: Option<IstioVersion>,
+    /// Whether a running istiod would take INPUT over OLD, which it has
+    #[arg(long, value_name = "OLD", conflicts_with_all = ["rules", "explain"])]
+    from: Option<PathBuf>,
+    /// For --from: ISTIO_MULTIROOT_MESH as istiod has it [default: off, as Istio's]
+    #[arg(
+        long,
+        value_name = "on|off",
+        requires = "from",
+        hide_possible_values = true
+    )]
+    multiroot: Option<from::MultiRoot>,
     /// List all rules
     #[arg(long, conflicts_with_all = ["inputs", "explain"])]
     rules: bool,
@@ -96,6 +108,9 @@ impl Check {
             })?;
             return Ok(Outcome::Done);
         }
+        if self.from.is_some() && self.inputs.len() != 1 {
+            return Err(usage("--from OLD is for one INPUT", session).into());
+        }
         let bench = self.bench(session)?;
         let checked: Vec<_> = self
             .inputs
@@ -121,10 +136,12 @@ impl Check {
         }
         let among = (files.len() > 1).then(|| bench.trust(&files));
         let among = among.as_ref().map(trust::Survey::of);
+        let change = bench.change(&files)?;
+        let change = change.as_ref().map(from::Judged::of);
         let says = |is_well: bool| !is_well || !console.is_quiet();
         match self.output {
             Some(Format::Json) => {
-                let document = json::document(&inputs, among.as_ref());
+                let document = json::document(&inputs, among.as_ref(), change.as_ref());
                 console.print(&document)?;
             }
             None => {
@@ -132,9 +149,13 @@ impl Check {
                 if let Some(among) = among.as_ref().filter(|among| says(among.is_whole())) {
                     console.print(&among.text())?;
                 }
+                if let Some(change) = change.as_ref().filter(|change| says(change.is_safe())) {
+                    console.print(&change.text())?;
+                }
             }
         }
-        let is_torn = among.is_some_and(|among| !among.is_whole());
+        let is_torn = among.is_some_and(|among| !among.is_whole())
+            || change.is_some_and(|change| !change.is_safe());
         let is_bad = |input: &Checked| {
             let severities = input.findings.iter().map(|finding| finding.rule.severity);
             severities
@@ -162,6 +183,14 @@ impl Check {
             asked: self,
         })
     }
+}
+
+fn usage(message: &str, session: &Session) -> clap::Error {
+    let mut program = (session.command_line)();
+    program.build();
+    let check = program.find_subcommand_mut("check");
+    let kind = clap::error::ErrorKind::WrongNumberOfValues;
+    check.expect("it is a subcommand").error(kind, message)
 }
 
 /// What every input is held against.
@@ -192,6 +221,25 @@ impl Bench<'_> {
             clusters.add(input.name.clone(), &input.files);
         }
         clusters.judge(self.at, self.trust_domain.as_ref())
+    }
+
+    /// From --from to the one input.
+    fn change<'a>(&self, inputs: &'a [Input]) -> anyhow::Result<Option<from::Change<'a>>> {
+        let Some(old) = &self.asked.from else {
+            return Ok(None);
+        };
+        let [new] = inputs else {
+            return input::is_one(&self.asked.inputs[0], inputs.len()).map(|()| None);
+        };
+        let old = input::read_one(old, self.version())?;
+        Ok(Some(from::Change {
+            findings: new.files.findings(&self.circumstances(new)),
+            trust: self.trust([&old, new]),
+            old,
+            new,
+            version: self.version(),
+            multi_root: self.asked.multiroot,
+        }))
     }
 
     fn circumstances<'a>(&'a self, input: &'a Input) -> Circumstances<'a> {

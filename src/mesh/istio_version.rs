@@ -21,6 +21,9 @@ impl IstioVersion {
     /// From this one on, ca-crl.pem is read, and an incomplete set of files refused.
     pub const READS_CRL: Self = Self::minor(27);
 
+    /// From this one on, a running istiod takes other roots, if it is told to (istio#47063).
+    pub const TAKES_ROOTS: Self = Self::minor(20);
+
     /// Istio 1.`minor`.
     pub const fn minor(minor: u32) -> Self {
         Self { minor }

@@ -121,6 +121,17 @@ impl Trust {
         &self.clusters[cluster].name
     }
 
+    /// The certificate of the CA that signs in `cluster`.
+    pub fn signing(&self, cluster: usize) -> Option<&Certificate> {
+        let chain = self.clusters[cluster].chain?;
+        Some(&self.certificates[self.chains[chain].signing])
+    }
+
+    /// The root that the certificates of `cluster` lead to.
+    pub fn root(&self, cluster: usize) -> Option<&Certificate> {
+        self.root_of(cluster).map(|id| &self.certificates[id])
+    }
+
     /// Whether the cluster `to` lets in the workloads of the cluster `from`.
     pub fn accepts(&self, from: usize, to: usize) -> bool {
         let bundle = self.clusters[to].bundle;

@@ -64,6 +64,27 @@ fn find(text: &[u8]) -> anyhow::Result<Vec<Secret>> {
     Ok(secrets.collect::<Result<_, _>>()?)
 }
 
+/// As [`read`], where one cluster is wanted.
+pub(super) fn read_one(path: &Path, version: IstioVersion) -> anyhow::Result<Input> {
+    let mut inputs = read(path, version)?;
+    is_one(path, inputs.len())?;
+    Ok(inputs.remove(0))
+}
+
+/// That there are not several Secrets in `path`.
+pub(super) fn is_one(path: &Path, count: usize) -> anyhow::Result<()> {
+    if count <= 1 {
+        return Ok(());
+    }
+    let path = crate::escape::path(path);
+    let hint = "give the one that is meant in a file of its own";
+    Err(Refusal::new(
+        format_args!("{path}: there are {count} Secrets in it"),
+        hint,
+    )
+    .into())
+}
+
 fn of_folder(path: &Path, folder: &InputDir, version: IstioVersion) -> anyhow::Result<Input> {
     let knows_tls = version >= IstioVersion::READS_TLS;
     let files = CacertsFiles::of(knows_tls, |name| folder.read(name))?;

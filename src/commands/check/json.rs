@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::from::{self, Judged};
 use super::report::Checked;
 use super::trust::{self, Survey};
 use crate::commands::inspect::plain_json;
@@ -15,6 +16,8 @@ struct Document<'a> {
     items: Vec<Item<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trust: Option<trust::Document<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<from::Document<'a>>,
 }
 
 #[derive(Serialize)]
@@ -60,7 +63,11 @@ impl<'a> Record<'a> {
     }
 }
 
-pub(super) fn document(inputs: &[Checked], trust: Option<&Survey<'_>>) -> String {
+pub(super) fn document(
+    inputs: &[Checked],
+    trust: Option<&Survey<'_>>,
+    change: Option<&Judged<'_>>,
+) -> String {
     let items = inputs.iter().map(|input| Item {
         input: &input.name,
         verdict: input.verdict().word(),
@@ -71,6 +78,7 @@ pub(super) fn document(inputs: &[Checked], trust: Option<&Survey<'_>>) -> String
         kind: "Check",
         items: items.collect(),
         trust: trust.map(Survey::document),
+        change: change.map(Judged::document),
     };
     plain_json(&document) + "\n"
 }

@@ -5,6 +5,7 @@ mod refusals;
 mod table;
 
 pub(super) use self::json::Document;
+pub(super) use self::refusals::words;
 use self::refusals::{Refused, refused};
 use crate::mesh::trust::{Group, Root, Roots, Trust};
 use crate::pki::validity::{date, moment};
@@ -13,7 +14,7 @@ use crate::pki::validity::{date, moment};
 const MOST_IN_A_TABLE: usize = 12;
 
 /// Of lists that could go on for ever, so much is said.
-const MOST_LINES: usize = 12;
+pub(super) const MOST_LINES: usize = 12;
 const MOST_NAMES: usize = 3;
 
 /// What is to be told.

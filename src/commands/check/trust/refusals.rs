@@ -52,7 +52,7 @@ pub(super) fn refused(trust: &Trust, groups: &[Group], roots: &Roots<'_>) -> Vec
 }
 
 /// `root` is what the root is called that the workloads are signed under.
-fn words(reason: &Reason, root: &str, one_way: bool) -> String {
+pub fn words(reason: &Reason, root: &str, one_way: bool) -> String {
     // A cluster that is let in by those who do not know its root knows theirs.
     let state = if one_way { "half-rotated: " } else { "" };
     match reason {
