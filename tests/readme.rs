@@ -212,6 +212,7 @@ fn what_the_text_names_is_there() {
         "secret",
         "import",
         "bundle",
+        "check",
         "inspect",
         "verify",
         "split",

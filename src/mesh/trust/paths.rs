@@ -11,7 +11,7 @@ use super::{BundleId, CertificateId, Chain, ChainId, Trust};
 use crate::pki::authority;
 use crate::pki::certificate::{Certificate, ExtendedKeyUsage};
 use crate::pki::chain::{Purpose, TrustBundle};
-use crate::pki::validity::Validity;
+use crate::pki::validity::{Validity, moment};
 
 /// What came of one chain.
 #[derive(Default)]
@@ -179,9 +179,12 @@ impl Trust {
     /// A workload's certificate as istiod would issue it, but for the signature.
     pub(super) fn workload(&self, chain: &Chain) -> Result<Certificate, String> {
         let ca = &self.certificates[chain.signing];
-        let begin = self.at - profile::BACKDATING;
-        let validity = Validity::new(begin, self.at + Duration::days(1));
-        let validity = validity.map_err(|error| error.to_string())?;
+        let begin = self.at.checked_sub(profile::BACKDATING);
+        let end = self.at.checked_add(Duration::days(1));
+        let (Some(begin), Some(end)) = (begin, end) else {
+            return Err(format!("{} is out of all time", moment(self.at)));
+        };
+        let validity = Validity::new(begin, end).map_err(|error| error.to_string())?;
         let of_ca = || TrustDomain::of_authority(ca.subject_alt_names());
         let trust_domain = self.domain.clone().or_else(of_ca);
         let trust_domain = trust_domain.unwrap_or_else(TrustDomain::istio_default);

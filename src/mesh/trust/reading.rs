@@ -1,6 +1,8 @@
 //! The certificates of a cluster's files, as far as they can be read: what cannot is for the rules
 //! to tell.
 
+use std::collections::HashSet;
+
 use super::super::cacerts::CacertsFiles;
 use super::{CertificateId, Chain, Clusters};
 use crate::pki::certificate::Certificate;
@@ -16,12 +18,10 @@ impl Clusters {
 
     /// The certificates that Go sees in `text`, each once.
     pub(super) fn certificates_of(&mut self, text: Option<&[u8]>) -> Vec<CertificateId> {
-        let mut found = Vec::new();
-        for block in pem::scan(text.unwrap_or_default()) {
-            let certificate = self.certificate(&block);
-            found.extend(certificate.filter(|id| !found.contains(id)));
-        }
-        found
+        let mut seen = HashSet::new();
+        let blocks = pem::scan(text.unwrap_or_default());
+        let found = blocks.filter_map(|block| self.certificate(&block));
+        found.filter(|id| seen.insert(*id)).collect()
     }
 
     fn certificate(&mut self, block: &Block) -> Option<CertificateId> {

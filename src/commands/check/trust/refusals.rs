@@ -86,8 +86,10 @@ fn remedy(reason: &Reason, root: &str) -> String {
         Reason::UnknownRoot(_) | Reason::OtherKey => format!(
             "have root {root} trusted there before anything is signed under it: meshpki bundle add CERT, then meshpki cluster-cacerts --roots-only NAME"
         ),
-        Reason::NoRoots => "give it the roots: meshpki cluster-cacerts --roots-only NAME".to_owned(),
-        _ => "make it a new certificate under a root that is trusted there: meshpki cluster-cacerts --renew NAME".to_owned(),
+        Reason::NoRoots => {
+            "give it the roots: meshpki cluster-cacerts --roots-only NAME".to_owned()
+        }
+        _ => "mend what is found wrong with each by itself: meshpki check NAME".to_owned(),
     }
 }
 
