@@ -303,6 +303,10 @@ fn folders_are_compared_name_by_name() {
         identical.replace("ca-key.pem: identical", "ca-key.pem: only in cluster1")
     );
     assert_eq!(run.status, Some(2));
+    workspace.write("one/a.pem", workspace.read("root-cert.pem"));
+    workspace.write("other/b.pem", workspace.read("root-cert.pem"));
+    let only = "a.pem: only in one\nb.pem: only in other\n";
+    diff(&workspace, "one", "other", 2, only);
     // A file and what has its name.
     let run = workspace.meshpki(["diff", "cluster1/ca-cert.pem", "cluster2"]);
     assert_eq!(run.stdout, "ca-cert.pem: identical\n");

@@ -275,7 +275,10 @@ fn what_cannot_be_read_or_has_no_certificate_leaves_nothing() {
                 "list.json, ConfigMap a, ca.crt: the CERTIFICATE block on line 1 cannot be read: it has no END line\n{hint}"
             ),
         ),
-        ("folder", "cannot read folder: it is a folder\n".to_owned()),
+        (
+            "folder",
+            "cannot read folder: it is a folder\nhint: name a file in it\n".to_owned(),
+        ),
         (
             "absent",
             "cannot read absent: No such file or directory (os error 2)\n".to_owned(),

@@ -147,9 +147,11 @@ impl<'s> KnownParts<'s> {
         }
     }
 
-    /// Name by name. Where each has but one, they are compared whatever their names.
+    /// Name by name. Where an object has but one, and so has the other side, they are compared
+    /// whatever their names.
     pub fn with(&self, other: &'s Holder, most: usize) -> Named<'s> {
         if let ([one], [part]) = (self.known.as_slice(), other.parts.as_slice())
+            && (self.holder.object.is_some() || other.object.is_some())
             && one.part.name != part.name
             && !one.part.is_empty()
             && !part.is_empty()
