@@ -83,6 +83,12 @@ pub fn normalized(arguments: &[OsString], program: &Command) -> Vec<OsString> {
                 option_word.push("=");
                 option_word.push(value);
             }
+            let overridden = overridden(&option_word);
+            let mut at = 0;
+            normalized.retain(|word| {
+                at += 1;
+                at <= position + 1 || !overridden.is_some_and(|option| is_option(word, option))
+            });
             normalized.push(option_word);
         } else {
             normalized.push(word.clone());
@@ -96,6 +102,20 @@ pub fn normalized(arguments: &[OsString], program: &Command) -> Vec<OsString> {
         }
     }
     normalized
+}
+
+/// Which option before it `word` puts out of force: a set of parameters has a purpose or a depth of
+/// its own (OpenSSL crypto/x509/x509_vpm.c, `default_table`).
+fn overridden(word: &OsString) -> Option<&'static str> {
+    let name = word.to_str()?.strip_prefix("--verify_name=")?;
+    Some(match name {
+        "default" => "--verify_depth=",
+        _ => "--purpose=",
+    })
+}
+
+fn is_option(word: &OsString, option: &str) -> bool {
+    word.as_encoded_bytes().starts_with(option.as_bytes())
 }
 
 /// Where the subcommand stands among `arguments`.
@@ -191,6 +211,20 @@ mod tests {
             written("meshpki verify -CAfile a --crl-check_all -no_CAfile --verify-depth=3 f.pem"),
             "meshpki verify --CAfile=a --crl_check_all --no-CAfile --verify_depth=3 f.pem"
         );
+    }
+
+    #[test]
+    fn the_later_of_a_purpose_and_a_set_of_parameters_counts() {
+        assert_eq!(
+            written("meshpki verify -purpose any -verify_depth 1 -verify_name ssl_server f.pem"),
+            "meshpki verify --verify_depth=1 --verify_name=ssl_server f.pem"
+        );
+        assert_eq!(
+            written("meshpki verify -purpose any -verify_depth 1 -verify_name default f.pem"),
+            "meshpki verify --purpose=any --verify_name=default f.pem"
+        );
+        let line = "meshpki verify --verify_name=ssl_server --purpose=any --verify_depth=1 f.pem";
+        assert_eq!(written(line), line);
     }
 
     #[test]
