@@ -226,28 +226,29 @@ impl ReadCertificate {
         }
     }
 
-    /// `openssl x509 -ext`: the extensions with these short names. `None` if there are no
-    /// extensions at all, empty if none of them is asked for.
-    pub fn extensions(&self, names: &[&str]) -> Option<Vec<u8>> {
+    /// `openssl x509 -ext`: the extensions with the short names in `list`. `None` if there are no
+    /// extensions whose names are any part of it, which OpenSSL looks at first; empty if none has
+    /// just such a name.
+    pub fn extensions(&self, list: &str) -> Option<Vec<u8>> {
+        let mut are_any = false;
         let mut out = MemoryBio::new();
         // SAFETY: the extensions belong to the certificate, which outlives the calls; the stack is
         // made here, borrows them, and is freed here without them; short names are static strings.
         unsafe {
             let count = sys::X509_get_ext_count(self.0);
-            if count <= 0 {
-                return None;
-            }
             let wanted = sys::OPENSSL_sk_new_null();
             assert!(!wanted.is_null(), "out of memory");
             for index in 0..count {
                 let extension = sys::X509_get_ext(self.0, index);
                 let nid = sys::OBJ_obj2nid(sys::X509_EXTENSION_get_object(extension));
                 let short_name = sys::OBJ_nid2sn(nid);
-                if nid == sys::NID_undef || short_name.is_null() {
+                if short_name.is_null() {
                     continue;
                 }
                 let short_name = CStr::from_ptr(short_name).to_bytes();
-                if names.iter().any(|name| name.as_bytes() == short_name) {
+                are_any |= memchr::memmem::find(list.as_bytes(), short_name).is_some();
+                let is_named = list.split(',').any(|name| name.as_bytes() == short_name);
+                if nid != sys::NID_undef && is_named {
                     sys::OPENSSL_sk_push(wanted, extension.cast());
                 }
             }
@@ -256,7 +257,7 @@ impl ReadCertificate {
             }
             sys::OPENSSL_sk_free(wanted);
         }
-        Some(out.contents().to_vec())
+        are_any.then(|| out.contents().to_vec())
     }
 }
 

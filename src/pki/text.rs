@@ -112,7 +112,8 @@ impl NameOptions {
 /// A digest for fingerprints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Digest {
-    /// What OpenSSL takes unasked.
+    /// SHA-1, which OpenSSL takes unasked, and then writes in capitals.
+    Unasked,
     Sha1,
     Sha256,
     Sha384,
@@ -164,7 +165,8 @@ impl<'a> Printable<'a> {
     /// As `-fingerprint`.
     pub fn fingerprint(&self, digest: Digest) -> String {
         let (name, digest) = match digest {
-            Digest::Sha1 => ("SHA1", MessageDigest::sha1()),
+            Digest::Unasked => ("SHA1", MessageDigest::sha1()),
+            Digest::Sha1 => ("sha1", MessageDigest::sha1()),
             Digest::Sha256 => ("sha256", MessageDigest::sha256()),
             Digest::Sha384 => ("sha384", MessageDigest::sha384()),
             Digest::Sha512 => ("sha512", MessageDigest::sha512()),
@@ -173,9 +175,10 @@ impl<'a> Printable<'a> {
         format!("{name} Fingerprint={}\n", summary::hex(&octets, ":"))
     }
 
-    /// As `-ext` with these short names; `None` if the certificate has no extensions.
-    pub fn extensions(&self, names: &[&str]) -> Option<String> {
-        let print = |certificate: &ReadCertificate| certificate.extensions(names);
+    /// As `-ext` with these short names, commas between them; `None` if the certificate has none of
+    /// them, nor any whose name is a part of the list.
+    pub fn extensions(&self, list: &str) -> Option<String> {
+        let print = |certificate: &ReadCertificate| certificate.extensions(list);
         let printed = print(&self.read)?;
         Some(masked::sanitized(
             printed,

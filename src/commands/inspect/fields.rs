@@ -48,8 +48,11 @@ impl Fields {
 
     /// What openssl says on stderr of a certificate that lacks what is asked for.
     pub fn lack(&self, certificate: &Printable<'_>) -> Option<&'static str> {
-        let asks = |field: &Field| matches!(field, Field::Ext(_));
-        let lacks = self.fields.iter().any(asks) && certificate.extensions(&[]).is_none();
+        let lacks = |field: &Field| match field {
+            Field::Ext(list) => certificate.extensions(list).is_none(),
+            _ => false,
+        };
+        let lacks = self.fields.iter().any(lacks);
         lacks.then_some("No extensions in certificate")
     }
 
@@ -80,16 +83,13 @@ impl Fields {
             Field::Serial => certificate.serial(),
             Field::Dates => certificate.dates(),
             Field::Fingerprint => certificate.fingerprint(self.digest),
-            Field::Ext(list) => {
-                let names: Vec<_> = list.split(',').filter(|name| !name.is_empty()).collect();
-                match certificate.extensions(&names) {
-                    None => String::new(),
-                    Some(printed) if printed.is_empty() => {
-                        format!("No extensions matched with {}\n", crate::escape::text(list))
-                    }
-                    Some(printed) => printed,
+            Field::Ext(list) => match certificate.extensions(list) {
+                None => String::new(),
+                Some(printed) if printed.is_empty() => {
+                    format!("No extensions matched with {}\n", crate::escape::text(list))
                 }
-            }
+                Some(printed) => printed,
+            },
         }
     }
 }
@@ -154,7 +154,7 @@ impl FromArgMatches for Fields {
         let digest = DIGESTS.iter().find(|(name, _)| matches.get_flag(name));
         Ok(Self {
             fields: fields.into_iter().map(|(_, field)| field).collect(),
-            digest: digest.map_or(Digest::Sha1, |(_, digest)| *digest),
+            digest: digest.map_or(Digest::Unasked, |(_, digest)| *digest),
         })
     }
 
