@@ -17,6 +17,7 @@ pub mod name;
 pub mod name_constraints;
 pub mod pem;
 pub mod request;
+pub mod signatures;
 pub mod summary;
 pub mod text;
 pub mod validity;

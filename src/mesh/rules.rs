@@ -23,6 +23,7 @@ use crate::pki::authority::CertificateAuthority;
 use crate::pki::certificate::Certificate;
 use crate::pki::chain::VerifyError;
 use crate::pki::dns_name::DnsName;
+use crate::pki::signatures::Signatures;
 pub(super) use reading::{BlockFault, public_certificate};
 pub use surroundings::{Surroundings, surroundings};
 pub use table::*;
@@ -101,6 +102,7 @@ pub(super) fn judge(
         findings: Vec::new(),
         seen: Vec::new(),
         invalid: Vec::new(),
+        signatures: Signatures::default(),
     };
     let judged = judge.files(files);
     let mut findings = judge.findings;
@@ -118,6 +120,7 @@ struct Judge<'a> {
     seen: Vec<Certificate>,
     /// Those of the path that are not valid now.
     invalid: Vec<Certificate>,
+    signatures: Signatures,
 }
 
 impl Judge<'_> {

@@ -11,6 +11,7 @@ use x509_parser::prelude::FromDer;
 use super::certificate::{Certificate, KeyUsage};
 use super::chain::VerifyError;
 use super::name_constraints::NameConstraintsError;
+use super::signatures::Signatures;
 use super::summary::KeySummary;
 use super::validity::moment;
 
@@ -151,8 +152,9 @@ pub fn paths(
     intermediates: &[Certificate],
     roots: &[Certificate],
     at: Option<OffsetDateTime>,
+    known: &mut Signatures,
 ) -> Result<Vec<Vec<Certificate>>, PathError> {
-    search(certificate, intermediates, roots, at, false)
+    search(certificate, intermediates, roots, at, known, false)
 }
 
 /// As [`paths`], of a certificate that is not signed yet: its signature, and no other, is left
@@ -162,8 +164,9 @@ pub fn paths_of_unsigned(
     intermediates: &[Certificate],
     roots: &[Certificate],
     at: OffsetDateTime,
+    known: &mut Signatures,
 ) -> Result<Vec<Vec<Certificate>>, PathError> {
-    search(unsigned, intermediates, roots, Some(at), true)
+    search(unsigned, intermediates, roots, Some(at), known, true)
 }
 
 fn search(
@@ -171,6 +174,7 @@ fn search(
     intermediates: &[Certificate],
     roots: &[Certificate],
     at: Option<OffsetDateTime>,
+    known: &mut Signatures,
     is_unsigned: bool,
 ) -> Result<Vec<Vec<Certificate>>, PathError> {
     let mut search = Search {
@@ -178,6 +182,7 @@ fn search(
         roots: roots.iter().map(Link::of).collect(),
         at,
         is_unsigned,
+        known,
         signatures: 0,
         refusal: None,
         found: Vec::new(),
@@ -247,7 +252,7 @@ impl<'a> Link<'a> {
     }
 
     /// Certificate.CheckSignatureFrom; without a signature, that `parent` may sign.
-    fn is_issued_by(&self, parent: &Self, is_signed: bool) -> Result<(), PathError> {
+    fn is_issued_by(&self, parent: &Self, known: Option<&mut Signatures>) -> Result<(), PathError> {
         let above = parent.certificate;
         if parent.is_version_3 && !above.is_ca() || parent.has_basic_constraints && !above.is_ca() {
             return Err(parent.refuse(Reason::NotACa));
@@ -262,10 +267,12 @@ impl<'a> Link<'a> {
         if key.is_rsa() && key.bits.is_some_and(|bits| bits < 1024) {
             return Err(parent.refuse(Reason::WeakKey));
         }
-        if is_signed && !self.certificate.is_issued_by(above) {
-            return Err(self.refuse(Reason::OtherKey));
+        let is_signed = known.is_none_or(|known| known.is_issued_by(self.certificate, above));
+        if is_signed {
+            Ok(())
+        } else {
+            Err(self.refuse(Reason::OtherKey))
         }
-        Ok(())
     }
 }
 
@@ -318,6 +325,7 @@ struct Search<'a> {
     at: Option<OffsetDateTime>,
     /// Whether the first certificate is not signed yet.
     is_unsigned: bool,
+    known: &'a mut Signatures,
     signatures: usize,
     /// The first thing that stood in the way.
     refusal: Option<PathError>,
@@ -368,7 +376,7 @@ impl<'a> Search<'a> {
             return Err(child.refuse(Reason::TooMany));
         }
         let is_signed = !self.is_unsigned || chain.len() > 1;
-        child.is_issued_by(parent, is_signed)?;
+        child.is_issued_by(parent, is_signed.then_some(&mut *self.known))?;
         self.is_valid(parent, place, chain)
     }
 

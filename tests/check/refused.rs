@@ -295,6 +295,28 @@ pub const CASES: &[Case] = &[
             })
         },
     ),
+    case(
+        "a key with the public half of another",
+        "Go crypto/x509, parseECPrivateKey",
+        "",
+        "E ca-key-unreadable",
+        |kit| {
+            /// Where the private number of a SEC1 key on P-256 stands.
+            const NUMBER: std::ops::Range<usize> = 7..39;
+
+            let der = |name: &str| {
+                kit.openssl(&format!("ec -in {name}.key -outform DER -out key.der"));
+                kit.0.0.read("key.der")
+            };
+            let (mut key, other) = (der("inter"), der("policy"));
+            key[NUMBER].copy_from_slice(&other[NUMBER]);
+            kit.0.0.write("key.der", key);
+            let encoded = kit.openssl("base64 -in key.der");
+            let label = "EC PRIVATE KEY";
+            let key = format!("-----BEGIN {label}-----\n{encoded}-----END {label}-----\n");
+            kit.plain().with("ca-key.pem", key)
+        },
+    ),
     case("an empty key file", PEM, "", "E ca-key-unreadable", |kit| {
         kit.plain().with("ca-key.pem", "")
     }),

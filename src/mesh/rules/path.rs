@@ -62,7 +62,7 @@ impl Judge<'_> {
         roots: &[Certificate],
     ) -> Option<Vec<Certificate>> {
         let at = self.circumstances.at;
-        let now = match go::paths(signing, chain, roots, Some(at)) {
+        let now = match go::paths(signing, chain, roots, Some(at), &mut self.signatures) {
             Ok(paths) => {
                 let serving = paths.iter().filter(|path| path.iter().all(names_tls));
                 if let Some(path) = serving.max_by_key(|path| end_of(path)) {
@@ -77,7 +77,7 @@ impl Judge<'_> {
             }
             Err(now) => now,
         };
-        let ever = match go::paths(signing, chain, roots, None) {
+        let ever = match go::paths(signing, chain, roots, None, &mut self.signatures) {
             Ok(paths) => {
                 self.not_valid_now(&longest_lasting(paths)?);
                 return None;

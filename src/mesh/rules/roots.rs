@@ -31,7 +31,7 @@ impl Judge<'_> {
         if !root.is_ca() {
             let fact = format!("{subject} is no CA: its basicConstraints do not say CA:TRUE");
             self.find(&LEAF_IN_ROOTS, ROOT_CERT, fact, REMOVE);
-        } else if !root.is_issued_by(root) {
+        } else if !self.signatures.is_issued_by(root, root) {
             let fact = format!("{subject} is issued by {}, and is no root", root.issuer());
             let hint = "trust the root above it: meshpki bundle add CERT";
             self.find(&ROOT_NOT_SELF_SIGNED, ROOT_CERT, fact, hint);

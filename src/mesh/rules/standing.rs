@@ -36,7 +36,7 @@ impl Judge<'_> {
         }
         self.key_identifiers(path);
         self.trust_domain(signing);
-        if signing.is_issued_by(signing) {
+        if self.signatures.is_issued_by(signing, signing) {
             let fact = format!("{} is a self-signed root", signing.subject());
             let cluster = self.circumstances.cluster;
             let hint =

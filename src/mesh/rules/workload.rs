@@ -51,7 +51,7 @@ impl Judge<'_> {
 
     /// Why OpenSSL does not take `workload`, or else Go.
     fn refusal(
-        &self,
+        &mut self,
         workload: &Certificate,
         signing: &Certificate,
         chain: &[Certificate],
@@ -66,10 +66,11 @@ impl Judge<'_> {
             bundle.verify_unsigned(workload, &intermediates, Purpose::TlsPeer, Some(at));
         let by_openssl = by_openssl.err();
         let by_openssl = by_openssl.filter(|_| !self.findings.iter().any(is_told_of));
-        let by_go = || {
-            go::paths_of_unsigned(workload, &intermediates, roots, at).map_err(VerifyError::from)
-        };
-        by_openssl.or_else(|| by_go().err())
+        by_openssl.or_else(|| {
+            let known = &mut self.signatures;
+            let by_go = go::paths_of_unsigned(workload, &intermediates, roots, at, known);
+            by_go.map_err(VerifyError::from).err()
+        })
     }
 }
 
@@ -88,8 +89,10 @@ pub(in crate::mesh) fn verify_workload(
 }
 
 fn with_signing(signing: &Certificate, chain: &[Certificate]) -> Vec<Certificate> {
-    let mut intermediates = vec![signing.clone()];
-    intermediates.extend_from_slice(chain);
+    let mut intermediates = chain.to_vec();
+    if !chain.contains(signing) {
+        intermediates.push(signing.clone());
+    }
     intermediates
 }
 
