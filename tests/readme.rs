@@ -88,7 +88,8 @@ impl Machine {
     }
 }
 
-/// `kubectl apply -f -` without a cluster. The real one, where it is there, reads the objects and
+/// `kubectl apply -f -` without a cluster, and `kubectl --context NAME get secret cacerts` of one that
+/// has what was applied. The real one, where it is there, reads the objects and
 /// maps them; `apply --dry-run=client` would ask a server what kinds there are.
 fn kubectl() -> String {
     let read = match real_kubectl() {
@@ -98,7 +99,7 @@ fn kubectl() -> String {
         None => "grep -q '^kind: Secret$'".to_owned(),
     };
     format!(
-        "#!/bin/sh\nset -eu\ncase \"$*\" in\n*'apply -f -') {read};;\n*) echo \"unknown: kubectl $*\" >&2; exit 1;;\nesac\n"
+        "#!/bin/sh\nset -eu\ncase \"$*\" in\n*'apply -f -') {read};;\n*'get secret cacerts -o yaml') exec meshpki secret \"$2\";;\n*) echo \"unknown: kubectl $*\" >&2; exit 1;;\nesac\n"
     )
 }
 
