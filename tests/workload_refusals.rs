@@ -229,7 +229,7 @@ fn names_that_the_ca_does_not_permit_are_not_issued() {
     if !common::has("openssl") {
         return;
     }
-    // DNS names below example.com alone.
+    // DNS names below example.com alone, and istiod's own.
     let days = validity.length().whole_days().to_string();
     workspace.run(
         "openssl",
@@ -246,7 +246,7 @@ fn names_that_the_ca_does_not_permit_are_not_issued() {
             "-addext",
             "keyUsage=critical,keyCertSign,cRLSign",
             "-addext",
-            "nameConstraints=critical,permitted;DNS:example.com",
+            "nameConstraints=critical,permitted;DNS:example.com,permitted;DNS:istio-system.svc",
             "-out",
             "c/ca-cert.pem",
         ],
