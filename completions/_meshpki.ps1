@@ -218,6 +218,8 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('--trust-domain', '--trust-domain', [CompletionResultType]::ParameterName, 'The trust domain of the workloads [default: the settings'', or the CA''s own, or cluster.local]')
             [CompletionResult]::new('--istiod-san', '--istiod-san', [CompletionResultType]::ParameterName, 'The DNS name that proxies know istiod by [default: the CA''s own, or istiod.istio-system.svc]')
             [CompletionResult]::new('--istio-version', '--istio-version', [CompletionResultType]::ParameterName, 'The version of Istio, where it matters [default: the newest]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Whether a running istiod would take INPUT over OLD, which it has')
+            [CompletionResult]::new('--multiroot', '--multiroot', [CompletionResultType]::ParameterName, 'For --from: ISTIO_MULTIROOT_MESH as istiod has it [default: off, as Istio''s]')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Tell of a rule at length')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')

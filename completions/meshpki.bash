@@ -297,7 +297,7 @@ _meshpki() {
             return 0
             ;;
         meshpki__subcmd__check)
-            opts="-o -C -q -v -h --strict --output --ignore --only --at --expires-within --trust-domain --istiod-san --istio-version --rules --explain --config --quiet --verbose --color --help"
+            opts="-o -C -q -v -h --strict --output --ignore --only --at --expires-within --trust-domain --istiod-san --istio-version --from --multiroot --rules --explain --config --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -337,6 +337,14 @@ _meshpki() {
                     ;;
                 --istio-version)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --multiroot)
+                    COMPREPLY=($(compgen -W "on off" -- "${cur}"))
                     return 0
                     ;;
                 --explain)

@@ -202,6 +202,8 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand --trust-domain 'The trust domain of the workloads [default: the settings'', or the CA''s own, or cluster.local]'
             cand --istiod-san 'The DNS name that proxies know istiod by [default: the CA''s own, or istiod.istio-system.svc]'
             cand --istio-version 'The version of Istio, where it matters [default: the newest]'
+            cand --from 'Whether a running istiod would take INPUT over OLD, which it has'
+            cand --multiroot 'For --from: ISTIO_MULTIROOT_MESH as istiod has it [default: off, as Istio''s]'
             cand --explain 'Tell of a rule at length'
             cand -C 'Work as if started in DIR'
             cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'

@@ -171,6 +171,9 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand check" -l expires-within
 complete -c meshpki -n "__fish_meshpki_using_subcommand check" -l trust-domain -d 'The trust domain of the workloads [default: the settings\', or the CA\'s own, or cluster.local]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand check" -l istiod-san -d 'The DNS name that proxies know istiod by [default: the CA\'s own, or istiod.istio-system.svc]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand check" -l istio-version -d 'The version of Istio, where it matters [default: the newest]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand check" -l from -d 'Whether a running istiod would take INPUT over OLD, which it has' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand check" -l multiroot -d 'For --from: ISTIO_MULTIROOT_MESH as istiod has it [default: off, as Istio\'s]' -r -f -a "on\t''
+off\t''"
 complete -c meshpki -n "__fish_meshpki_using_subcommand check" -l explain -d 'Tell of a rule at length' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand check" -s C -d 'Work as if started in DIR' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand check" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
