@@ -2,11 +2,10 @@
 
 mod common;
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 
-use common::{Run, Workspace, has};
+use common::machine::Machine;
+use common::{Workspace, has};
 
 const README: &str = include_str!("../README.md");
 const CI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/run");
@@ -29,63 +28,18 @@ fn blocks(markdown: &str) -> Vec<Block<'_>> {
         .collect()
 }
 
-/// Where the commands are run: a home, a folder to work in, and programs that stand in for others.
-struct Machine {
-    workspace: Workspace,
-}
-
-impl Machine {
-    fn new() -> Self {
-        let workspace = Workspace::new();
-        let meshpki = assert_cmd::cargo::cargo_bin!("meshpki").to_owned();
-        for folder in ["home", "work", "bin"] {
-            std::fs::create_dir(workspace.join(folder)).unwrap();
-        }
-        std::os::unix::fs::symlink(&meshpki, workspace.join("bin/meshpki")).unwrap();
-        // What cargo would build is built; what it was called with is looked at afterwards.
-        let cargo = format!(
-            "#!/bin/sh\nset -eu\necho \"cargo $*\" >> '{log}'\nmkdir -p target/release\nln -sf '{meshpki}' target/release/meshpki\n",
-            log = workspace.join("cargo.log").display(),
-            meshpki = meshpki.display(),
-        );
-        let kubectl = kubectl();
-        for (name, script) in [("cargo", cargo), ("kubectl", kubectl)] {
-            let path = workspace.join("bin").join(name);
-            std::fs::write(&path, script).unwrap();
-            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
-        }
-        Self { workspace }
-    }
-
-    fn bash(&self, script: &str) -> Run {
-        let paths = std::env::var("PATH").unwrap();
-        let bin = self.workspace.join("bin");
-        let mut command = Command::new("bash");
-        command
-            .args(["-euo", "pipefail", "-c", script])
-            .current_dir(self.workspace.join("work"))
-            .env("HOME", self.workspace.join("home"))
-            .env("PATH", format!("{}:{paths}", bin.display()));
-        for (name, _) in std::env::vars_os() {
-            let name = name.to_string_lossy();
-            let prefixes = [
-                "ROOTCA_",
-                "INTERMEDIATE_",
-                "ISTIO_",
-                "WORKLOAD_",
-                "SERVICE_ACCOUNT",
-                "SECRET_GRACE_PERIOD_RATIO",
-            ];
-            if prefixes.iter().any(|prefix| name.starts_with(prefix)) {
-                command.env_remove(&*name);
-            }
-        }
-        // Small keys are quickly made.
-        command
-            .env("ROOTCA_KEYSZ", "2048")
-            .env("INTERMEDIATE_KEYSZ", "2048");
-        Run::of(&mut command)
-    }
+/// Where the commands are run: what would take long, or needs a cluster, is stood in for.
+fn machine() -> Machine {
+    let machine = Machine::new();
+    // What cargo would build is built; what it was called with is looked at afterwards.
+    let cargo = format!(
+        "#!/bin/sh\nset -eu\necho \"cargo $*\" >> '{log}'\nmkdir -p target/release\nln -sf '{meshpki}' target/release/meshpki\n",
+        log = machine.workspace.join("cargo.log").display(),
+        meshpki = machine.workspace.join("bin/meshpki").display(),
+    );
+    machine.stand_in("cargo", &cargo);
+    machine.stand_in("kubectl", &kubectl());
+    machine
 }
 
 /// `kubectl apply -f -` without a cluster, and `kubectl --context NAME get secret cacerts` of one that
@@ -147,7 +101,7 @@ fn is_like(line: &str, pattern: &str) -> bool {
 
 #[test]
 fn every_command_runs() {
-    let machine = Machine::new();
+    let machine = machine();
     let mut count = 0;
     for Block { language, text } in blocks(README) {
         match language {
@@ -231,7 +185,9 @@ fn what_the_text_names_is_there() {
     let spans: Vec<_> = prose.split('`').skip(1).step_by(2).collect();
     assert!(spans.len() > 20, "{spans:?}");
     for span in spans {
+        let span = span.split_once(" \\|").map_or(span, |(command, _)| command);
         if let Some(rest) = span.strip_prefix("meshpki ") {
+            let rest = rest.strip_prefix("-C certs ").unwrap_or(rest);
             let command = rest.split(' ').find(|word| !word.starts_with('-'));
             let is_there = command.is_none_or(|command| {
                 // A target of the Makefile is a command too.
