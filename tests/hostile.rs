@@ -519,6 +519,19 @@ fn text_in_a_certificate_cannot_drive_the_terminal_or_forge_a_line() {
 }
 
 #[test]
+fn where_to_tell_line_feeds_apart_would_take_too_long_there_are_none() {
+    let workspace = Workspace::new();
+    let organization = sequence(&[tlv(6, &[0x55, 4, 10]), tlv(0x0C, b"x\nCA:TRUE")]);
+    let issuer = tlv(0xA4, &sequence(&[tlv(0x31, &organization)]));
+    let point = sequence(&[tlv(0xA2, &issuer)]);
+    let points = sequence(&vec![point; 4000]);
+    let forged = Forged::new().extension(&[0x55, 0x1D, 0x1F], &points);
+    let text = inspect(&workspace, &forged.der()).succeeds();
+    assert_eq!(text.lines().count(), 1);
+    assert_eq!(text.matches("DirName:O = x\\0ACA:TRUE\\0A").count(), 4000);
+}
+
+#[test]
 fn a_line_feed_of_openssl_stays_one() {
     let workspace = Workspace::new();
     // A number in an object identifier that is printed, beside a name with a line feed in it.

@@ -77,7 +77,7 @@ const OID: u8 = 0x06;
 
 impl<'a> Masks<'a> {
     fn of(der: &'a [u8]) -> Self {
-        const MOST_OCTETS: usize = 16 << 20;
+        const MOST_OCTETS: usize = 4 << 20;
 
         Self {
             der,
