@@ -121,10 +121,10 @@ fn every_step_from_one_root_to_the_next_is_as_openssl_sees_it() {
     SHA-256 _
 a -> b: refused: signed under root A, which is no longer trusted there
 ab -> b: refused: half-rotated: signed under root A, which is no longer trusted there; the other way is open
-  remedy: have root A trusted there until nothing is signed under it: meshpki bundle add CERT, then meshpki cluster-cacerts --roots-only NAME
+  remedy: have the root trusted there until nothing is signed under it: meshpki bundle add CERT, then meshpki cluster-cacerts --roots-only NAME
 ba -> a: refused: half-rotated: signed under root B, which is not yet trusted there; the other way is open
 b -> a: refused: signed under root B, which is not yet trusted there
-  remedy: have root B trusted there before anything is signed under it: meshpki bundle add CERT, then meshpki cluster-cacerts --roots-only NAME
+  remedy: have the root trusted there before anything is signed under it: meshpki bundle add CERT, then meshpki cluster-cacerts --roots-only NAME
 "
     );
     let trust = trust(&run);
@@ -177,7 +177,7 @@ fn of_many_clusters_the_groups_are_told() {
     SHA-256 _
   roots A, B share the name O = Istio, CN = Root CA, and not the key: by their subjects they would pass for one
 group 3 -> group 1: refused: half-rotated: signed under root A, which is not trusted there, but a root of the same name with another key is; the other way is open
-  remedy: have root A trusted there before anything is signed under it: meshpki bundle add CERT, then meshpki cluster-cacerts --roots-only NAME
+  remedy: have the root trusted there before anything is signed under it: meshpki bundle add CERT, then meshpki cluster-cacerts --roots-only NAME
 "
     );
 

@@ -145,12 +145,13 @@ impl Check {
                 console.print(&document)?;
             }
             None => {
+                let is_for_people = console.is_for_people();
                 report::print(&inputs, console)?;
                 if let Some(among) = among.as_ref().filter(|among| says(among.is_whole())) {
-                    console.print(&among.text())?;
+                    console.print_styled(&among.text(is_for_people))?;
                 }
                 if let Some(change) = change.as_ref().filter(|change| says(change.is_safe())) {
-                    console.print(&change.text())?;
+                    console.print_styled(&change.text(is_for_people))?;
                 }
             }
         }

@@ -107,6 +107,20 @@ pub(super) fn print(inputs: &[Checked], console: Console) -> Result<(), StdoutEr
     console.print_styled(&text)
 }
 
+/// A line that says how it is, in front of those that say why.
+pub(super) fn headline(text: &str, is_well: bool, is_for_people: bool) -> String {
+    if !is_for_people {
+        return format!("{text}\n");
+    }
+    let verdict = if is_well {
+        Verdict::Fine
+    } else {
+        Verdict::Worst(Severity::Broken)
+    };
+    let (style, mark) = (verdict.style(), verdict.mark());
+    format!("{style}{mark} {text}{style:#}\n")
+}
+
 /// `cluster1: broken (1 B, 2 W)`.
 fn head(input: &Checked, verdict: Verdict, is_for_people: bool) -> String {
     let (name, counts) = (&input.name, input.counts());

@@ -7,6 +7,7 @@ mod table;
 pub(super) use self::json::Document;
 pub(super) use self::refusals::words;
 use self::refusals::{Refused, refused};
+use super::report::headline;
 use crate::mesh::trust::{Group, Root, Roots, Trust};
 use crate::pki::validity::{date, moment};
 
@@ -14,7 +15,7 @@ use crate::pki::validity::{date, moment};
 const MOST_IN_A_TABLE: usize = 12;
 
 /// Of lists that could go on for ever, so much is said.
-pub(super) const MOST_LINES: usize = 12;
+pub(super) const MOST_LINES: usize = 8;
 const MOST_NAMES: usize = 3;
 
 /// What is to be told.
@@ -44,7 +45,7 @@ impl<'a> Survey<'a> {
     }
 
     /// For people: a screenful.
-    pub fn text(&self) -> String {
+    pub fn text(&self, is_for_people: bool) -> String {
         let count = self.trust.len();
         let at = moment(self.trust.at());
         let verdict = if self.is_whole() {
@@ -52,7 +53,8 @@ impl<'a> Survey<'a> {
         } else {
             "not all are let in"
         };
-        let mut text = format!("trust among {count} clusters at {at}: {verdict}\n");
+        let head = format!("trust among {count} clusters at {at}: {verdict}");
+        let mut text = headline(&head, self.is_whole(), is_for_people);
         if count <= MOST_IN_A_TABLE {
             text += &table::table(self.trust);
         } else if !self.is_whole() {
@@ -157,7 +159,7 @@ fn names(trust: &Trust, members: &[usize], most: usize) -> String {
 }
 
 /// The line for what is left unsaid of `count` things.
-fn more(count: usize, what: &str) -> String {
+pub(super) fn more(count: usize, what: &str) -> String {
     match count.checked_sub(MOST_LINES) {
         Some(more @ 1..) => format!("  and {more} more {what}\n"),
         _ => String::new(),

@@ -1,6 +1,7 @@
 //! What is said of a change.
 
-use super::super::trust::{MOST_LINES, words};
+use super::super::report::headline;
+use super::super::trust::{MOST_LINES, more, words};
 use super::{Judged, MultiRoot, NEW, OLD};
 use crate::mesh::rotation::{Hot, Refusal, Start};
 use crate::mesh::rules::Finding;
@@ -9,7 +10,7 @@ use crate::pki::validity::date;
 
 impl Judged<'_> {
     /// For people.
-    pub fn text(&self) -> String {
+    pub fn text(&self, is_for_people: bool) -> String {
         let change = self.change;
         let (old, new, version) = (&change.old.name, &change.new.name, change.version);
         let setting = match change.multi_root {
@@ -18,9 +19,10 @@ impl Judged<'_> {
             None => "off, the default",
         };
         let verdict = self.verdict();
-        let mut text = format!(
-            "from {old} to {new}, Istio {version}, ISTIO_MULTIROOT_MESH {setting}: {verdict}\n"
+        let head = format!(
+            "from {old} to {new}, Istio {version}, ISTIO_MULTIROOT_MESH {setting}: {verdict}"
         );
+        let mut text = headline(&head, self.is_safe(), is_for_people);
         text += &self.table();
         text += &self.reasons();
         text += &self.differences();
@@ -140,6 +142,7 @@ impl Judged<'_> {
             for root in roots.iter().take(MOST_LINES) {
                 text += &told(&format!("root {word}"), root);
             }
+            text += &more(roots.len(), &format!("roots {word}"));
         }
         if !roots.is_same_text && roots.added.is_empty() && roots.removed.is_empty() {
             text += "  the roots are the same, and the text of root-cert.pem is not\n";

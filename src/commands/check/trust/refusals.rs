@@ -19,7 +19,7 @@ pub(super) struct Refused {
     reason: String,
     /// The clusters of `to` are let in by those of `from`.
     one_way: bool,
-    pub remedy: String,
+    pub remedy: &'static str,
 }
 
 /// All refusals among `groups`.
@@ -42,7 +42,7 @@ pub(super) fn refused(trust: &Trust, groups: &[Group], roots: &Roots<'_>) -> Vec
             to,
             reason: words(&reason, root, one_way),
             one_way,
-            remedy: remedy(&reason, root),
+            remedy: remedy(&reason),
         });
         let mut refused: Vec<_> = refused.collect();
         refused.sort_by_key(|refused| refused.to[0]);
@@ -78,18 +78,16 @@ pub fn words(reason: &Reason, root: &str, one_way: bool) -> String {
     }
 }
 
-fn remedy(reason: &Reason, root: &str) -> String {
+fn remedy(reason: &Reason) -> &'static str {
     match reason {
-        Reason::UnknownRoot(Ordering::Greater) => format!(
-            "have root {root} trusted there until nothing is signed under it: meshpki bundle add CERT, then meshpki cluster-cacerts --roots-only NAME"
-        ),
-        Reason::UnknownRoot(_) | Reason::OtherKey => format!(
-            "have root {root} trusted there before anything is signed under it: meshpki bundle add CERT, then meshpki cluster-cacerts --roots-only NAME"
-        ),
-        Reason::NoRoots => {
-            "give it the roots: meshpki cluster-cacerts --roots-only NAME".to_owned()
+        Reason::UnknownRoot(Ordering::Greater) => {
+            "have the root trusted there until nothing is signed under it: meshpki bundle add CERT, then meshpki cluster-cacerts --roots-only NAME"
         }
-        _ => "mend what is found wrong with each by itself: meshpki check NAME".to_owned(),
+        Reason::UnknownRoot(_) | Reason::OtherKey => {
+            "have the root trusted there before anything is signed under it: meshpki bundle add CERT, then meshpki cluster-cacerts --roots-only NAME"
+        }
+        Reason::NoRoots => "give it the roots: meshpki cluster-cacerts --roots-only NAME",
+        _ => "mend what is found wrong with each by itself: meshpki check NAME",
     }
 }
 
