@@ -74,11 +74,36 @@ pub const CASES: &[Case] = &[
         },
     ),
     case(
-        "a CA that ends with its root",
+        "a CA that ends a day after its root",
         RFC,
         "outlives-issuer",
         "",
-        Kit::plain,
+        |kit| {
+            kit.twin(
+                "special",
+                "root",
+                "root",
+                CA,
+                ["20200101000000Z", "20491231000000Z"],
+            );
+            kit.set(&["inter"], &["special"])
+        },
+    ),
+    case(
+        "a CA that ends a day and a second after its root",
+        RFC,
+        "",
+        "W outlives-issuer",
+        |kit| {
+            kit.twin(
+                "special",
+                "root",
+                "root",
+                CA,
+                ["20200101000000Z", "20491230235959Z"],
+            );
+            kit.set(&["inter"], &["special"])
+        },
     ),
     case(
         "a CA without cRLSign",

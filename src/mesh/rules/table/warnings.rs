@@ -8,7 +8,7 @@ super::rules! { Warning, WARNINGS:
 
     OUTLIVES_ISSUER = "outlives-issuer", "no certificate of the path outlives its issuer"
     => "the mesh breaks on the day that the issuer expires, and nothing that looks at ca-cert.pem tells of it"
-    ; "A path is good until the first of its certificates expires. istiod's metrics are about the first certificate of cert-chain.pem and the first root, and nothing in between."
+    ; "A path is good until the first of its certificates expires. A day's difference is passed over: certificates that were made one after the other, for as many days each, differ by seconds. istiod's metrics are about the first certificate of cert-chain.pem and the first root, and nothing in between."
     ; "RFC 5280 §6.1.3 (a)(2)"
 
     NO_CRL_SIGN = "no-crl-sign", "each CA of the path may sign CRLs"
