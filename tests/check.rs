@@ -87,6 +87,85 @@ fn with_colours_a_finding_has_a_mark_and_the_verdict_is_a_sentence() {
 }
 
 #[test]
+fn a_folder_elsewhere_is_named_as_it_was_and_the_remedy_leads_there() {
+    let workspace = mesh();
+    workspace.write("cluster1/cert-chain.pem", "");
+    let slash = workspace.meshpki(["check", "cluster1/"]);
+    assert_eq!(slash.stdout, EMPTY_CHAIN);
+    let folder = workspace.join(CLUSTER);
+    let mut command = workspace.meshpki_command();
+    command.current_dir(&folder);
+    let run = Run::of(command.args(["check", "."]));
+    let mesh = workspace.path().canonicalize().unwrap();
+    let expected = EMPTY_CHAIN
+        .replace("cluster1:", ".:")
+        .replace("cluster1/", "./")
+        .replace(
+            "meshpki cluster",
+            &format!("meshpki -C {} cluster", mesh.display()),
+        );
+    assert_eq!(run.stdout, expected);
+    let remedy = run
+        .stdout
+        .lines()
+        .find_map(|line| line.split_once("certificate: meshpki "));
+    let (_, remedy) = remedy.expect("a command");
+    workspace.meshpki(remedy.split(' ')).succeeds();
+    assert_eq!(workspace.meshpki(["check", CLUSTER]).status, Some(0));
+}
+
+#[test]
+fn the_folder_of_the_root_is_taken_for_no_cluster() {
+    let workspace = mesh();
+    workspace.meshpki(["check", "."]).fails(
+        1,
+        "error: . is the folder of a root, and of no cluster\n\
+         hint: name its clusters: meshpki check ./CLUSTER\n",
+    );
+}
+
+#[test]
+fn the_ends_of_time_are_instants_like_others() {
+    let workspace = mesh();
+    for at in [
+        "9999-12-31T23:59:59Z",
+        "0001-01-01T00:00:00Z",
+        "-377705116800",
+    ] {
+        let run = workspace.meshpki(["check", CLUSTER, "--at", at]);
+        assert_eq!(run.status, Some(2), "{at}: {run:?}");
+        assert!(run.stdout.contains(": E not-valid-now: "), "{}", run.stdout);
+    }
+    let run = workspace.meshpki(["check", CLUSTER, "--at", "999999999999999"]);
+    assert_eq!(run.status, Some(64), "{run:?}");
+}
+
+#[test]
+fn certificates_that_never_expire_are_fine() {
+    if !has("openssl") {
+        return;
+    }
+    let pki = common::pki::Pki::new();
+    let for_ever = ["20200101000000Z", "99991231235959Z"];
+    pki.key("root");
+    pki.key("ca");
+    let ca = common::pki::CA;
+    pki.issue_between("root", "root", "/CN=root", "root", ca, for_ever);
+    pki.issue_between("ca", "ca", "/CN=ca", "root", ca, for_ever);
+    let workspace = &pki.0;
+    for (file, from) in [
+        ("ca-cert.pem", "ca.pem"),
+        ("ca-key.pem", "ca.key"),
+        ("cert-chain.pem", "ca.pem"),
+        ("root-cert.pem", "root.pem"),
+    ] {
+        workspace.write(format!("c/{file}"), workspace.read(from));
+    }
+    let run = workspace.meshpki(["check", "c", "--ignore", "key-exposed"]);
+    assert_eq!(run.succeeds(), "c: fine\n");
+}
+
+#[test]
 fn a_finding_about_a_block_has_its_line() {
     let workspace = mesh();
     let key = workspace.read_text("cluster1/ca-key.pem");

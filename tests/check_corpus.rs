@@ -81,6 +81,43 @@ fn what_will_hurt_is_told() {
     are_judged_as_written(warnings::CASES);
 }
 
+/// What breaks handshakes breaks them for the `openssl` program too, which judges a workload's
+/// certificate that it has made itself: as a server's and as a client's, by what istiod sends.
+#[test]
+fn openssl_refuses_what_breaks_handshakes_and_nothing_else() {
+    /// Rules that are about something else than the path.
+    const OTHERS: [&str; 4] = ["key-leak", "foreign-label", "ca-key-kind", "crl-"];
+
+    if !has("openssl") {
+        return;
+    }
+    let kit = Kit::new();
+    let mut wrong = Vec::new();
+    let is_of_path = |case: &&Case| {
+        !case.expected.starts_with('E')
+            && !OTHERS.iter().any(|rule| case.expected.contains(rule))
+            && !case.name.contains("CRL")
+    };
+    for (position, case) in broken::CASES.iter().filter(is_of_path).enumerate() {
+        let set = (case.build)(&kit);
+        let folder = format!("trial{position}");
+        set.write(&kit.0.0, &folder);
+        if !kit.0.0.join(&folder).join("ca-cert.pem").exists() {
+            continue;
+        }
+        let names = set.flag("--trust-domain").unwrap_or("cluster.local");
+        let istiod = set
+            .flag("--istiod-san")
+            .unwrap_or("istiod.istio-system.svc");
+        let accepted = kit.accepts_a_workload(&folder, names, istiod);
+        let breaks = case.expected.starts_with('B');
+        if accepted == breaks {
+            wrong.push(format!("{}: accepted {accepted}", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_rule_is_broken_by_a_case_and_just_kept_by_another() {
     let ids = |text: &'static str| text.split(", ").filter_map(|found| found.split(' ').nth(1));

@@ -509,3 +509,18 @@ fn from_is_for_one_set_of_files_and_one_other() {
         (Some(0), "", "")
     );
 }
+
+#[test]
+fn remedies_are_commands_for_where_the_cluster_is() {
+    let workspace = mesh();
+    std::fs::create_dir(workspace.join("the mesh")).unwrap();
+    std::fs::rename(workspace.join("b"), workspace.join("the mesh/b")).unwrap();
+    let run = workspace.meshpki(["check", "--from", "a", "the mesh/b"]);
+    assert_eq!(run.status, Some(2), "{run:#?}");
+    let step = "meshpki -C 'the mesh' cluster-cacerts --roots-only b;";
+    assert!(run.stdout.contains(step), "{}", run.stdout);
+    std::fs::remove_file(workspace.join("the mesh/b/ca-key.pem")).unwrap();
+    let run = workspace.meshpki(["check", "--from", "a", "the mesh/b"]);
+    let step = "  remedy 1: mend the mesh/b first: meshpki check 'the mesh/b'\n";
+    assert!(run.stdout.ends_with(step), "{}", run.stdout);
+}

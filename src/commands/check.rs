@@ -30,7 +30,8 @@ use crate::pki::dns_name::DnsName;
 /// Judges a cluster's files, or its Secret, as istiod does when it starts, and as Envoy and ztunnel
 /// do what istiod then issues. E: istiod refuses it, or makes a CA of its own in silence. B: istiod
 /// starts, and the mesh breaks. W: it works today, and will hurt. N: worth knowing, never counted.
-/// What has no E and no B, meshpki secret prints.
+/// What has no E and no B, meshpki secret prints. Of several inputs it is also told whose workloads
+/// each of them lets in.
 #[derive(Args)]
 #[command(
     before_help = "\
@@ -38,9 +39,11 @@ Examples:
   meshpki check cluster1 cluster2
   meshpki secret cluster1 | meshpki check -
   kubectl -n istio-system get secret cacerts -o json | meshpki check --strict -
+  meshpki check --multiroot on --from old new        would a running istiod take it?
   meshpki check --explain chain-start                what a rule is about",
     after_help = "\
-Exit status: 0 nothing worse than W; 2 any E or B, or W with --strict; 1 an input cannot be read.
+Exit status: 0 nothing worse than W; 2 any E or B, or W with --strict, or a cluster that refuses
+another's workloads, or a change that cannot be applied as it is; 1 an input cannot be read.
 The rules were read from istio/istio 86c9f01 (August 2026), ztunnel 62d8265 and Go 1.24 to 1.26."
 )]
 pub struct Check {
@@ -56,8 +59,8 @@ pub struct Check {
     #[command(flatten)]
     selection: Selection,
     /// Judge as of TIME: RFC 3339, or seconds since 1970
-    #[arg(long, value_name = "TIME", value_parser = verify::instant, allow_negative_numbers = true)]
-    at: Option<i64>,
+    #[arg(long, value_name = "TIME", value_parser = instant, allow_negative_numbers = true)]
+    at: Option<OffsetDateTime>,
     /// What expires within TIME (30d, 12h) expires soon
     #[arg(long, value_name = "TIME", default_value = "30d")]
     expires_within: Lifetime,
@@ -111,7 +114,7 @@ impl Check {
         if self.from.is_some() && self.inputs.len() != 1 {
             return Err(usage("--from OLD is for one INPUT", session).into());
         }
-        let bench = self.bench(session)?;
+        let bench = self.bench(session);
         let checked: Vec<_> = self
             .inputs
             .par_iter()
@@ -172,18 +175,20 @@ impl Check {
         })
     }
 
-    fn bench(&self, session: &Session) -> anyhow::Result<Bench<'_>> {
-        let at = match self.at {
-            Some(seconds) => OffsetDateTime::from_unix_timestamp(seconds)?,
-            None => session.now,
-        };
+    fn bench(&self, session: &Session) -> Bench<'_> {
         let configured = session.config.trust_domain().value;
-        Ok(Bench {
-            at,
+        Bench {
+            at: self.at.unwrap_or(session.now),
             trust_domain: self.trust_domain.clone().or(configured),
             asked: self,
-        })
+        }
     }
+}
+
+fn instant(text: &str) -> Result<OffsetDateTime, String> {
+    let seconds = verify::instant(text)?;
+    OffsetDateTime::from_unix_timestamp(seconds)
+        .map_err(|_| "it is not in the years that certificates know, up to 9999".to_owned())
 }
 
 fn usage(message: &str, session: &Session) -> clap::Error {
@@ -248,7 +253,8 @@ impl Bench<'_> {
             istiod_name: self.asked.istiod_san.as_ref(),
             version: self.version(),
             soon: self.asked.expires_within.length(),
-            ..Circumstances::new(self.at, &input.cluster, self.trust_domain.as_ref())
+            folder: &input.place.folder,
+            ..Circumstances::new(self.at, &input.place.cluster, self.trust_domain.as_ref())
         }
     }
 
@@ -257,6 +263,9 @@ impl Bench<'_> {
         findings.extend(rules::surroundings(&input.surroundings));
         findings.retain(|finding| self.asked.selection.takes(finding.rule));
         findings.sort_by_key(|finding| finding.rule.severity);
+        for finding in &mut findings {
+            finding.hint = input.place.as_run_here(&finding.hint);
+        }
         Checked {
             name: input.name.clone(),
             findings,

@@ -14,7 +14,7 @@ pub struct IstioVersion {
 pub struct IstioVersionError(String);
 
 impl IstioVersion {
-    /// The one whose source the rules were read from: the release after 1.30.
+    /// The last at which something changed that is told apart here.
     pub const NEWEST: Self = Self::minor(30);
     /// From this one on, tls.crt, tls.key and ca.crt are read.
     pub const READS_TLS: Self = Self::minor(15);

@@ -50,6 +50,8 @@ pub struct Circumstances<'a> {
     pub at: OffsetDateTime,
     /// The cluster's name, for the commands in hints.
     pub cluster: &'a str,
+    /// The cluster's folder, for the same.
+    pub folder: &'a str,
     /// The trust domain of the workloads; without one, the CA's own or Istio's default.
     pub trust_domain: Option<&'a TrustDomain>,
     /// The name that proxies know istiod by; without one, the CA's own or Istio's default.
@@ -82,6 +84,7 @@ impl<'a> Circumstances<'a> {
         Self {
             at,
             cluster,
+            folder: cluster,
             trust_domain,
             istiod_name: None,
             version: IstioVersion::NEWEST,
@@ -131,7 +134,9 @@ impl Judge<'_> {
             return None;
         }
         self.is_complete(files);
-        self.fits_a_secret(files);
+        if !self.fits_a_secret(files) {
+            return None;
+        }
         let key = files.ca_key.as_deref().and_then(|text| self.key(text));
         let signing = files.ca_cert.as_deref();
         let signing = signing.and_then(|text| self.signing_certificate(text));
@@ -269,7 +274,7 @@ impl Judge<'_> {
         }
     }
 
-    fn fits_a_secret(&mut self, files: &CacertsFiles) {
+    fn fits_a_secret(&mut self, files: &CacertsFiles) -> bool {
         const MAX_SECRET_SIZE: usize = 1 << 20;
 
         let size: usize = files.present().map(|(_, contents)| contents.len()).sum();
@@ -281,6 +286,7 @@ impl Judge<'_> {
                 "drop the roots that are no longer in use: meshpki bundle remove CERT",
             );
         }
+        size <= MAX_SECRET_SIZE
     }
 }
 

@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::common::Workspace;
 use crate::common::pki::{AT, CA, Pki};
+use crate::common::{Run, Workspace};
 
 pub const ALWAYS: [&str; 2] = ["20200101000000Z", "20500101000000Z"];
 /// Before [`AT`].
@@ -88,6 +88,12 @@ impl Set {
     pub fn in_secret(mut self, name: &'static str) -> Self {
         self.secret = Some(name);
         self
+    }
+
+    /// The value of the flag `name`, if it was asked for.
+    pub fn flag(&self, name: &str) -> Option<&str> {
+        let mut flags = self.flags.iter().skip_while(|flag| *flag != name);
+        flags.nth(1).map(String::as_str)
     }
 
     /// Writes it as NAME, and says what `meshpki check` is to be asked.
@@ -268,5 +274,41 @@ impl Kit {
             self.0.0.read_text("list.crl")
         });
         texts.collect()
+    }
+
+    /// Whether `openssl verify` takes a workload's certificate under the CA in `folder`, as a
+    /// server's and as a client's, with the intermediates that istiod sends.
+    pub fn accepts_a_workload(&self, folder: &str, trust_domain: &str, istiod: &str) -> bool {
+        let workspace = &self.0.0;
+        if !workspace.join("workload.csr").exists() {
+            self.openssl("ecparam -name prime256v1 -genkey -noout -out workload.key");
+            let request = "req -new -config ca.cnf -key workload.key -subj /O=x -out workload.csr";
+            self.openssl(request);
+        }
+        workspace.write(
+            "workload.ext",
+            format!(
+                "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n\
+                 extendedKeyUsage=serverAuth,clientAuth\nauthorityKeyIdentifier=none\n\
+                 subjectAltName=critical,URI:spiffe://{trust_domain}/ns/a/sa/b,DNS:{istiod}\n"
+            ),
+        );
+        let [begins, ends] = ALWAYS;
+        self.openssl(&format!(
+            "ca -batch -config ca.cnf -in workload.csr -out workload.pem -notext -startdate {begins} \
+             -enddate {ends} -extfile workload.ext -cert {folder}/ca-cert.pem -keyfile {folder}/ca-key.pem"
+        ));
+        let chain = format!("{folder}/cert-chain.pem");
+        ["sslserver", "sslclient"].iter().all(|purpose| {
+            let verify = format!(
+                "verify -partial_chain -attime {AT} -purpose {purpose} -CAfile {folder}/root-cert.pem"
+            );
+            let mut command = std::process::Command::new("openssl");
+            command.current_dir(workspace.path()).args(verify.split(' '));
+            if !workspace.read(&chain).is_empty() {
+                command.args(["-untrusted", &chain]);
+            }
+            Run::of(command.arg("workload.pem")).status == Some(0)
+        })
     }
 }

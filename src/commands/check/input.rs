@@ -18,8 +18,8 @@ use crate::mesh::secrets::{self, Secret};
 pub(in crate::commands) struct Input {
     /// For messages: `cluster1`, `cacerts.yaml`, `stdin`.
     pub name: String,
-    /// The cluster's name, for the commands in hints.
-    pub cluster: String,
+    /// For the commands in hints.
+    pub place: Place,
     pub files: CacertsFiles,
     pub surroundings: Surroundings,
 }
@@ -89,23 +89,102 @@ fn of_folder(path: &Path, folder: &InputDir, version: IstioVersion) -> anyhow::R
     let knows_tls = version >= IstioVersion::READS_TLS;
     let files = CacertsFiles::of(knows_tls, |name| folder.read(name))?;
     let names = folder.names()?;
-    let name = |name: OsString| crate::escape::path(Path::new(&name));
+    let has = |name: &str| names.iter().any(|there| there == name);
+    let shown = shown(path);
+    let is_of_root = has(mesh::ROOT_KEY) && files.ca_cert.is_none() && files.ca_key.is_none();
+    if is_of_root {
+        let hint = format!("name its clusters: meshpki check {shown}/CLUSTER");
+        let message = format_args!("{shown} is the folder of a root, and of no cluster");
+        return Err(Refusal::new(message, hint).into());
+    }
     let key = match files.naming {
         Naming::Pem => mesh::CA_KEY,
         Naming::Tls => mesh::TLS_KEY,
     };
-    let cluster = path.file_name().unwrap_or(path.as_os_str());
+    // What the kubelet puts there to change all files at once.
+    let is_of_kubelet = |name: &&OsString| name.as_encoded_bytes().starts_with(b"..");
+    let others = names.iter().filter(|name| !is_of_kubelet(name));
     Ok(Input {
-        name: crate::escape::path(path),
-        cluster: crate::escape::path(Path::new(cluster)),
+        place: Place::of(path),
         surroundings: Surroundings {
             naming: files.naming,
-            names: names.into_iter().map(name).collect(),
+            names: others
+                .map(|name| crate::escape::path(Path::new(name)))
+                .collect(),
             key_mode: folder.mode(key),
             secret: None,
         },
+        name: shown,
         files,
     })
+}
+
+/// `path` for messages, without what may stand at its end.
+fn shown(path: &Path) -> String {
+    let shown = crate::escape::path(path);
+    match shown.trim_end_matches('/') {
+        "" => shown,
+        trimmed => trimmed.to_owned(),
+    }
+}
+
+/// Where a cluster's files are, in the words of a shell.
+pub(in crate::commands) struct Place {
+    /// The folder that holds the cluster's, unless it is the one that meshpki works in.
+    pub mesh: Option<String>,
+    pub cluster: String,
+    pub folder: String,
+}
+
+impl Place {
+    fn of(path: &Path) -> Self {
+        let whole = match path.file_name() {
+            Some(_) => path.to_owned(),
+            // `.` and `..`
+            None => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+        };
+        let parent = whole.parent().filter(|parent| *parent != Path::new(""));
+        Self {
+            mesh: parent.map(quoted),
+            cluster: quoted(Path::new(whole.file_name().unwrap_or(whole.as_os_str()))),
+            folder: quoted(&whole),
+        }
+    }
+
+    /// Of a Secret nobody knows.
+    fn unknown() -> Self {
+        Self {
+            mesh: None,
+            cluster: "NAME".to_owned(),
+            folder: "NAME".to_owned(),
+        }
+    }
+
+    /// `hint`, a command of meshpki or another, to be run where meshpki runs now.
+    pub fn as_run_here(&self, hint: &str) -> String {
+        match &self.mesh {
+            Some(mesh) => ["cluster-cacerts", "bundle", "root-ca"].iter().fold(
+                hint.to_owned(),
+                |hint, command| {
+                    let there = format!("meshpki -C {mesh} {command}");
+                    hint.replace(&format!("meshpki {command}"), &there)
+                },
+            ),
+            None => hint.to_owned(),
+        }
+    }
+}
+
+/// `path` as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let shown = crate::escape::path(path);
+    let is_plain =
+        |character: char| character.is_ascii_alphanumeric() || "._-/+:@%".contains(character);
+    if shown.chars().all(is_plain) {
+        shown
+    } else {
+        format!("'{}'", shown.replace('\'', "'\\''"))
+    }
 }
 
 fn of_secret(name: String, mut secret: Secret, version: IstioVersion) -> Input {
@@ -115,7 +194,7 @@ fn of_secret(name: String, mut secret: Secret, version: IstioVersion) -> Input {
     let files = CacertsFiles::of(knows_tls, read).expect("a map takes every look");
     Input {
         name,
-        cluster: "NAME".to_owned(),
+        place: Place::unknown(),
         surroundings: Surroundings {
             naming: files.naming,
             names,
@@ -123,5 +202,26 @@ fn of_secret(name: String, mut secret: Secret, version: IstioVersion) -> Input {
             secret: Some(secret.name.as_str().to_owned()),
         },
         files,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_lead_to_where_the_cluster_is() {
+        let hint = "a new certificate: meshpki cluster-cacerts --renew c1";
+        let as_run_here = |path: &str| Place::of(Path::new(path)).as_run_here(hint);
+        assert_eq!(as_run_here("c1/"), hint);
+        assert_eq!(
+            as_run_here("/m/c1"),
+            "a new certificate: meshpki -C /m cluster-cacerts --renew c1"
+        );
+        assert_eq!(
+            as_run_here("my mesh/c1"),
+            "a new certificate: meshpki -C 'my mesh' cluster-cacerts --renew c1"
+        );
+        assert_eq!(quoted(Path::new("it's")), "'it'\\''s'");
     }
 }

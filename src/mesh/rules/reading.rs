@@ -16,7 +16,7 @@ const KEY_LABELS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY
 
 impl Judge<'_> {
     fn as_pkcs8(&self, act: &str) -> String {
-        let key = format!("{}/{}", self.circumstances.cluster, CA_KEY);
+        let key = format!("{}/{}", self.circumstances.folder, CA_KEY);
         format!(
             "{act} as one PKCS#8 block: openssl pkey -in {key} -out {key}.new && mv {key}.new {key}"
         )

@@ -80,7 +80,7 @@ impl Judge<'_> {
         /// Those of one sitting, of as many days each, are not spoken of.
         const SITTING: Duration = Duration::days(1);
 
-        if below.not_after() > above.not_after() + SITTING {
+        if below.not_after() - above.not_after() > SITTING {
             let fact = format!(
                 "{} expires on {}, after its issuer {}, on {}",
                 below.subject(),

@@ -142,8 +142,9 @@ fn trial_workload(
 ) -> Result<Certificate, String> {
     let ca = authority.certificate();
     let fitting = || {
-        let begin = circumstances.at - profile::BACKDATING;
-        let lifetime = Validity::new(begin, circumstances.at + Duration::days(1))?;
+        let begin = circumstances.at.saturating_sub(profile::BACKDATING);
+        let end = circumstances.at.saturating_add(Duration::days(1));
+        let lifetime = Validity::new(begin, end)?;
         lifetime.within(&ca.validity()?)
     };
     let validity = fitting().map_err(|error| error.to_string())?;

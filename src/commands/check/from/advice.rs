@@ -11,7 +11,8 @@ impl Judged<'_> {
     pub(super) fn advice(&self) -> Vec<String> {
         let (old, new) = (&self.change.old.name, &self.change.new.name);
         if self.rotation.start != Start::Loads || !self.rotation.broken.is_empty() {
-            return vec![format!("mend {new} first: meshpki check {new}")];
+            let folder = &self.change.new.place.folder;
+            return vec![format!("mend {new} first: meshpki check {folder}")];
         }
         let hot = self.rotation.hot(self.has_multi_root());
         if *hot == Hot::Refuses(Refusal::OwnCa) {
@@ -37,9 +38,16 @@ impl Judged<'_> {
         }
     }
 
-    /// A root is trusted everywhere before anything is signed under it, and until nothing is.
+    /// The steps, with commands to be run where meshpki runs now.
     fn steps(&self) -> Vec<String> {
-        let cluster = self.cluster();
+        let place = &self.change.new.place;
+        let steps = self.steps_of_mesh().into_iter();
+        steps.map(|step| place.as_run_here(&step)).collect()
+    }
+
+    /// A root is trusted everywhere before anything is signed under it, and until nothing is.
+    fn steps_of_mesh(&self) -> Vec<String> {
+        let cluster = &self.change.new.place.cluster;
         let roots = &self.rotation.roots;
         let restart = if self.takes_roots() {
             String::new()
@@ -69,10 +77,5 @@ impl Judged<'_> {
     /// Whether a running istiod takes a root that is added or removed.
     fn takes_roots(&self) -> bool {
         self.has_multi_root() && self.change.version >= IstioVersion::TAKES_ROOTS
-    }
-
-    /// The name that meshpki knows the cluster by.
-    fn cluster(&self) -> &str {
-        &self.change.new.cluster
     }
 }
