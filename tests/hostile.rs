@@ -506,6 +506,18 @@ fn text_in_a_certificate_cannot_drive_the_terminal_or_forge_a_line() {
     in_parts.extensions.push(parts);
     let text = inspect(&workspace, &in_parts.der()).succeeds();
     assert!(text.contains("                *\\0AAB\n"), "{text}");
+    // Extensions in what is said to have nothing in it.
+    let mut primitive = alternative_name(0x86, forged_line);
+    let at = primitive
+        .windows(2)
+        .position(|tags| tags[0] == 0xA3)
+        .unwrap();
+    let sequence_of =
+        at + 2 + usize::from(primitive[at + 1] & 0x7F) * usize::from(primitive[at + 1] >> 7);
+    assert_eq!(primitive[sequence_of], 0x30);
+    primitive[sequence_of] = 0x10;
+    let text = inspect(&workspace, &primitive).succeeds();
+    assert!(text.contains("URI:x\\0A   "), "{text}");
     for (shown, oid, value) in strings {
         let text = inspect(&workspace, &Forged::new().extension(oid, &value).der()).succeeds();
         assert!(text.contains(shown), "{shown}{text}");

@@ -115,7 +115,7 @@ impl<'a> Masks<'a> {
         };
         for value in der::values(&der[range]) {
             let contents = self.range_of(value.contents);
-            if value.tag & CONSTRUCTED == 0 {
+            if !is_constructed(value.tag) {
                 if (context.is_text || is_text(value.tag)) && value.contents.contains(&b'\n') {
                     self.found.push((contents, Mask::LineFeeds));
                 }
@@ -198,6 +198,12 @@ impl<'a> Masks<'a> {
         let start = part.as_ptr() as usize - self.der.as_ptr() as usize;
         start..start + part.len()
     }
+}
+
+/// Whether values are inside. OpenSSL reads a row of them behind the tag of a SEQUENCE or a SET even
+/// where it is said to be primitive.
+fn is_constructed(tag: u8) -> bool {
+    tag & CONSTRUCTED != 0 || matches!(tag, 0x10 | 0x11)
 }
 
 /// Whether a primitive value of this tag may be text: the string types, the times, which one
