@@ -416,7 +416,12 @@ fn text_in_a_certificate_cannot_drive_the_terminal_or_forge_a_line() {
     assert!(text.contains("good.com..evil.com\n"), "{text}");
 
     let organization = sequence(&[tlv(6, &[0x55, 4, 10]), tlv(0x0C, b"Example")]);
-    let strings: [(&str, &[u8], Vec<u8>); 10] = [
+    let strings: [(&str, &[u8], Vec<u8>); 11] = [
+        (
+            "URI:x\\0Ay\n",
+            &[0x55, 0x1D, 0x1F],
+            sequence(&[sequence(&[tlv(0xA0, &tlv(0x80, &tlv(0x86, b"x\ny")))])]),
+        ),
         (
             "CPS: x\\0Ay\n",
             &[0x55, 0x1D, 0x20],

@@ -115,7 +115,8 @@ impl<'a> Masks<'a> {
         };
         for value in der::values(&der[range]) {
             let contents = self.range_of(value.contents);
-            if !is_constructed(value.tag) {
+            let is_row = context.extension.is_some() && is_unmarked_row(&value);
+            if !is_constructed(value.tag) && !is_row {
                 if (context.is_text || is_text(value.tag)) && value.contents.contains(&b'\n') {
                     self.found.push((contents, Mask::LineFeeds));
                 }
@@ -204,6 +205,12 @@ impl<'a> Masks<'a> {
 /// where it is said to be primitive.
 fn is_constructed(tag: u8) -> bool {
     tag & CONSTRUCTED != 0 || matches!(tag, 0x10 | 0x11)
+}
+
+/// Likewise behind a number for its tag that is not that of a string or an address.
+fn is_unmarked_row(value: &Value<'_>) -> bool {
+    let lengths = || der::values(value.contents).map(|part| part.whole.len());
+    matches!(value.tag, 0x80 | 0x83..=0x85) && lengths().sum::<usize>() == value.contents.len()
 }
 
 /// Whether a primitive value of this tag may be text: the string types, the times, which one
