@@ -52,7 +52,7 @@ use std::process::Command;
 const EMPTY_CHAIN: &str = "\
 cluster1: broken (1 B)
 cluster1/cert-chain.pem: B chain-start: it is empty, and ca-cert.pem is not in root-cert.pem: every handshake would fail
-  consequence: workloads cannot prove whom they were signed by: every handshake fails
+  consequence: workloads cannot prove whom they were signed by, or do so out of order
   remedy: a new certificate: meshpki cluster-cacerts --renew cluster1
   source: istio security/pkg/server/ca/server.go; security/pkg/pki/ca/ca.go, minTTL
 ";
@@ -80,7 +80,7 @@ fn with_colours_a_finding_has_a_mark_and_the_verdict_is_a_sentence() {
             "\u{1b}[1m\u{1b}[31m✗ cluster1\u{1b}[0m: istiod starts, and the mesh breaks (1 B)",
             "  \u{1b}[1m\u{1b}[31m✗ B chain-start\u{1b}[0m cert-chain.pem",
             "    it is empty, and ca-cert.pem is not in root-cert.pem: every handshake would fail",
-            "    \u{1b}[2mconsequence:\u{1b}[0m workloads cannot prove whom they were signed by: every handshake fails",
+            "    \u{1b}[2mconsequence:\u{1b}[0m workloads cannot prove whom they were signed by, or do so out of order",
         ]
     );
     assert_eq!(run.status, Some(2));
@@ -246,7 +246,7 @@ fn as_data_everything_is_there() {
                 "severity": "B",
                 "file": "cert-chain.pem",
                 "fact": "it is empty, and ca-cert.pem is not in root-cert.pem: every handshake would fail",
-                "consequence": "workloads cannot prove whom they were signed by: every handshake fails",
+                "consequence": "workloads cannot prove whom they were signed by, or do so out of order",
                 "remedy": "a new certificate: meshpki cluster-cacerts --renew cluster1",
                 "source": "istio security/pkg/server/ca/server.go; security/pkg/pki/ca/ca.go, minTTL",
             }],

@@ -86,7 +86,19 @@ fn what_will_hurt_is_told() {
 #[test]
 fn openssl_refuses_what_breaks_handshakes_and_nothing_else() {
     /// Rules that are about something else than the path.
-    const OTHERS: [&str; 4] = ["key-leak", "foreign-label", "ca-key-kind", "crl-"];
+    const OTHERS: [&str; 5] = [
+        "key-leak",
+        "foreign-label",
+        "ca-key-kind",
+        "crl-",
+        "revoked",
+    ];
+    /// OpenSSL finds its way in any order: these break what else hangs on the first certificate.
+    const OUT_OF_ORDER: [&str; 3] = [
+        "the root first in the chain",
+        "the policy CA first",
+        "another certificate of the same key first",
+    ];
 
     if !has("openssl") {
         return;
@@ -97,6 +109,7 @@ fn openssl_refuses_what_breaks_handshakes_and_nothing_else() {
         !case.expected.starts_with('E')
             && !OTHERS.iter().any(|rule| case.expected.contains(rule))
             && !case.name.contains("CRL")
+            && !OUT_OF_ORDER.contains(&case.name)
     };
     for (position, case) in broken::CASES.iter().filter(is_of_path).enumerate() {
         let set = (case.build)(&kit);

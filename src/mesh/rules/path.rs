@@ -26,11 +26,24 @@ impl Judge<'_> {
             Some(first) if first == signing => return,
             Some(first) => {
                 self.first_has_not_expired(first);
-                format!(
-                    "it begins with {}, and not with ca-cert.pem, {}: workloads could not prove whom they were signed by",
-                    first.subject(),
-                    signing.subject()
-                )
+                let (first, subject) = (first.subject(), signing.subject());
+                let is_namesake = |other: &&Certificate| {
+                    other.subject_der() == signing.subject_der() && other.spki() == signing.spki()
+                };
+                let effect = if chain.contains(signing) {
+                    "which comes later: lifetimes and metrics are taken from the first, and whoever insists on the order refuses it"
+                } else if chain.iter().any(|other| is_namesake(&other)) {
+                    "and has another certificate of the same name and key: lifetimes and metrics are taken from that one"
+                } else {
+                    ""
+                };
+                if effect.is_empty() {
+                    format!(
+                        "it begins with {first}, and not with ca-cert.pem, {subject}: workloads could not prove whom they were signed by"
+                    )
+                } else {
+                    format!("it begins with {first}, and not with ca-cert.pem, {subject}, {effect}")
+                }
             }
             None if roots.contains(signing) => return,
             None => {

@@ -24,8 +24,8 @@ super::rules! { Broken, BROKEN:
     ; "RFC 5280 §4.2.1.3"
 
     CHAIN_START = "chain-start", "cert-chain.pem begins with ca-cert.pem"
-    => "workloads cannot prove whom they were signed by: every handshake fails"
-    ; "istiod sends cert-chain.pem as it is, behind each certificate that it issues; the CA's own certificate has to be in it, unless the CA is itself in root-cert.pem. Its first certificate also limits the lifetimes that istiod gives, and is the one that the metric citadel_server_cert_chain_expiry_timestamp is about."
+    => "workloads cannot prove whom they were signed by, or do so out of order"
+    ; "istiod sends cert-chain.pem as it is, behind each certificate that it issues; the CA's own certificate has to be in it, unless the CA is itself in root-cert.pem: else every handshake fails. It has to be the first: TLS 1.2 wants each certificate before its issuer, though Envoy and ztunnel find their way. The first certificate also limits the lifetimes that istiod gives, and is the one that the metric citadel_server_cert_chain_expiry_timestamp is about."
     ; "istio security/pkg/server/ca/server.go; security/pkg/pki/ca/ca.go, minTTL"
 
     NO_CLIENT_AUTH = "no-client-auth", "no extKeyUsage on the path lacks clientAuth"
