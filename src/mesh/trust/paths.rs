@@ -185,9 +185,7 @@ impl Trust {
             return Err(format!("{} is out of all time", moment(self.at)));
         };
         let validity = Validity::new(begin, end).map_err(|error| error.to_string())?;
-        let of_ca = || TrustDomain::of_authority(ca.subject_alt_names());
-        let trust_domain = self.domain.clone().or_else(of_ca);
-        let trust_domain = trust_domain.unwrap_or_else(TrustDomain::istio_default);
+        let trust_domain = TrustDomain::of_workloads(ca, self.domain.as_ref());
         let names = vec![trust_domain.workload("default", "default")];
         let spec = profile::istiod_workload(validity, names);
         let key = ca.public_key().map_err(|error| error.to_string())?;
