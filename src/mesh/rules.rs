@@ -110,6 +110,8 @@ pub(super) fn judge(
     let judged = judge.files(files);
     let mut findings = judge.findings;
     let is_fatal = |finding: &Finding| finding.rule.severity.is_fatal();
+    // Whoever is refused is told why.
+    debug_assert!(judged.is_some() || findings.iter().any(is_fatal));
     let proven = judged.filter(|_| !findings.iter().any(is_fatal));
     findings.sort_by_key(|finding| finding.rule.severity);
     (proven, findings)

@@ -27,23 +27,17 @@ impl Judge<'_> {
             Some(first) => {
                 self.first_has_not_expired(first);
                 let (first, subject) = (first.subject(), signing.subject());
-                let is_namesake = |other: &&Certificate| {
+                let is_namesake = |other: &Certificate| {
                     other.subject_der() == signing.subject_der() && other.spki() == signing.spki()
                 };
                 let effect = if chain.contains(signing) {
-                    "which comes later: lifetimes and metrics are taken from the first, and whoever insists on the order refuses it"
-                } else if chain.iter().any(|other| is_namesake(&other)) {
-                    "and has another certificate of the same name and key: lifetimes and metrics are taken from that one"
+                    ", which comes later: lifetimes and metrics are taken from the first, and whoever insists on the order refuses it"
+                } else if chain.iter().any(is_namesake) {
+                    ", and has another certificate of the same name and key: lifetimes and metrics are taken from that one"
                 } else {
-                    ""
+                    ": workloads could not prove whom they were signed by"
                 };
-                if effect.is_empty() {
-                    format!(
-                        "it begins with {first}, and not with ca-cert.pem, {subject}: workloads could not prove whom they were signed by"
-                    )
-                } else {
-                    format!("it begins with {first}, and not with ca-cert.pem, {subject}, {effect}")
-                }
+                format!("it begins with {first}, and not with ca-cert.pem, {subject}{effect}")
             }
             None if roots.contains(signing) => return,
             None => {

@@ -8,7 +8,6 @@ super::rules! { Refused, REFUSED:
     ; "istiod looks for tls.crt, and else for ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem in /etc/cacerts, which is the Secret cacerts. Where none of them is there it logs \"Use self-signed certificate as the CA certificate\" and goes on with a root that it makes itself: everything works inside the cluster, and nothing across clusters. A misspelt key of the Secret has the same effect."
     ; "istio pilot/pkg/bootstrap/istio_ca.go, createIstioCA"
 
-    #[since(IstioVersion::READS_CRL)]
     INCOMPLETE_SET = "incomplete-set", "the set of files is whole"
     => "istiod does not start: incomplete signing CA bundle detected; before 1.27, without ca-key.pem, it makes a CA of its own in silence"
     ; "Of the four files (tls.crt, tls.key and ca.crt in the other form) istiod wants all or none. Up to 1.26 it looked for the key alone: without it, it made a root of its own and said nothing; with the key and without another file it failed to start all the same."

@@ -1,5 +1,7 @@
 //! What works today, and will hurt.
 
+use super::super::super::istio_version::IstioVersion;
+
 super::rules! { Warning, WARNINGS:
     EXPIRES_SOON = "expires-soon", "no certificate of the path expires soon"
     => "from that day on istiod does not start, and handshakes fail"
@@ -71,6 +73,7 @@ super::rules! { Warning, WARNINGS:
     ; "istiod reads ca-crl.pem from 1.27 on, and never beside tls.crt."
     ; "istio pilot/pkg/bootstrap/istio_ca.go, detectSigningCABundle"
 
+    #[since(IstioVersion::READS_TLS)]
     BOTH_FORMS = "both-forms", "the files are there in one form"
     => "istiod takes tls.crt, tls.key and ca.crt, and never looks at the .pem files"
     ; "Where tls.crt is, it wins, from Istio 1.15 on. A change of the .pem files then has no effect."
