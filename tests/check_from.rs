@@ -170,6 +170,7 @@ fn old_versions_read_their_files_once() {
         assert_eq!(change["atNextStart"]["answer"], "loaded");
     }
     assert_eq!(answers(&workspace, "b", "b2", "1.18"), "taken taken");
+    assert_eq!(answers(&workspace, "b", "b", "1.10"), "same same");
 }
 
 #[test]

@@ -92,14 +92,14 @@ impl<'a> Rotation<'a> {
             if !is_complete(old) {
                 return Hot::Refuses(Refusal::OwnCa);
             }
+            if is_same(old, new) {
+                return Hot::Nothing;
+            }
             if version < WATCHES {
                 return Hot::Refuses(Refusal::NeverWatches);
             }
             if version < WATCHES_BY_DEFAULT {
                 return Hot::Refuses(Refusal::DoesNotWatch);
-            }
-            if is_same(old, new) {
-                return Hot::Nothing;
             }
             if let Some(refusal) = roots_refused(&roots, multi_root, version) {
                 return Hot::Refuses(refusal);
