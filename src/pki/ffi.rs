@@ -10,6 +10,7 @@ use openssl::asn1::Asn1Object;
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::stack::StackRef;
+use openssl::symm::Cipher;
 use openssl::x509::store::X509StoreBuilderRef;
 use openssl::x509::verify::X509VerifyParamRef;
 use openssl::x509::{X509, X509Crl, X509NameRef, X509StoreContextRef};
@@ -53,6 +54,22 @@ pub fn start() {
             started
         };
         assert_eq!(started, 1, "OpenSSL does not start");
+    });
+}
+
+unsafe extern "C" {
+    fn EVP_add_cipher(cipher: *const sys::EVP_CIPHER) -> c_int;
+}
+
+/// Has OpenSSL know `ciphers` by the names that PEM headers give them: [`start`] leaves that out.
+pub fn name_ciphers(ciphers: &[Cipher]) {
+    static NAME: Once = Once::new();
+    NAME.call_once(|| {
+        for cipher in ciphers {
+            // SAFETY: the cipher is static, and `Once` keeps two from being added at a time. What
+            // it fails on is a cipher that it then does not know, which is told where it is wanted.
+            unsafe { EVP_add_cipher(cipher.as_ptr()) };
+        }
     });
 }
 

@@ -7,6 +7,7 @@ use openssl::sign::Verifier;
 use openssl::symm::{self, Cipher};
 use zeroize::Zeroizing;
 
+use super::super::ffi;
 use super::super::find::Shape;
 use super::super::pem::{self, Block, Flaw};
 use super::{KeyError, KeyKind, Passphrase, PrivateKey};
@@ -47,6 +48,12 @@ impl PrivateKey {
         let (form, pkey) = match &block.body {
             Err(Flaw::Encrypted) => {
                 let text = &text[block.start..block.end];
+                ffi::name_ciphers(&[
+                    Cipher::aes_128_cbc(),
+                    Cipher::aes_192_cbc(),
+                    Cipher::aes_256_cbc(),
+                    Cipher::des_ede3_cbc(),
+                ]);
                 let pkey = PKey::private_key_from_pem_callback(text, fill);
                 (Form::Traditional, pkey)
             }
