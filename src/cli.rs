@@ -13,7 +13,7 @@ use crate::commands::{Command, Outcome, Session, verify};
 use crate::config::Config;
 use crate::console::{Console, StdoutError, Verbosity};
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::pki;
+use crate::{pki, process};
 
 /// A usage error, as sysexits.h numbers it: clap's own 2 would look like a failed verification.
 const EX_USAGE: u8 = 64;
@@ -65,6 +65,7 @@ struct Global {
 
 /// Runs what the command line says.
 pub fn main() -> ExitCode {
+    process::keep_memory_private();
     let arguments: Vec<_> = std::env::args_os().collect();
     set_color(color_of(&arguments));
     let cli = match parse(&arguments) {
@@ -128,6 +129,7 @@ fn run(cli: Cli, console: Console) -> anyhow::Result<Outcome> {
         command_line: Cli::command,
         config,
         now: OffsetDateTime::now_utc(),
+        environment: |name| std::env::var_os(name),
         console,
         interrupt: Interrupt::default(),
     };
@@ -243,8 +245,16 @@ fn takes_value(command: &str, flag: &OsString) -> bool {
     })
 }
 
-/// `error` with what it quotes of the command line made harmless: a shell fills in file names.
+/// `error` with what it quotes of the command line made harmless: a shell fills in file names. What
+/// stands behind an option for passphrases may be one.
 fn escaped(mut error: clap::Error) -> clap::Error {
+    let argument = error.get(ContextKind::InvalidArg);
+    let is_secret =
+        matches!(argument, Some(ContextValue::String(argument)) if argument.starts_with("--pass"));
+    if is_secret && error.get(ContextKind::InvalidValue).is_some() {
+        let hidden = ContextValue::String("...".to_owned());
+        error.insert(ContextKind::InvalidValue, hidden);
+    }
     let quoted: Vec<_> = error
         .context()
         .filter_map(|(kind, value)| match value {

@@ -13,14 +13,18 @@ pub mod init;
 pub mod inspect;
 pub mod man;
 mod out_dir;
+mod passphrase;
+pub mod rekey_passphrase;
 mod report;
 pub mod root_ca;
+mod root_key;
 pub mod secret;
 pub mod split;
 mod unreadable;
 pub mod verify;
 pub mod workload_certs;
 
+use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -44,6 +48,7 @@ pub enum Command {
     Secret(secret::Secret),
     Import(import::Import),
     Bundle(bundle::Bundle),
+    RekeyPassphrase(rekey_passphrase::RekeyPassphrase),
     Check(Box<check::Check>),
     Inspect(inspect::Inspect),
     Verify(Box<verify::Verify>),
@@ -63,6 +68,7 @@ impl Command {
             Self::Secret(command) => command.run(session),
             Self::Import(command) => command.run(session),
             Self::Bundle(command) => command.run(session),
+            Self::RekeyPassphrase(command) => command.run(session),
             Self::Check(command) => command.run(session),
             Self::Inspect(command) => command.run(session),
             Self::Verify(command) => command.run(session),
@@ -93,6 +99,8 @@ pub(crate) struct Session {
     pub command_line: fn() -> clap::Command,
     pub config: Config,
     pub now: OffsetDateTime,
+    /// Looks up a variable that the command line names.
+    pub environment: fn(&OsStr) -> Option<OsString>,
     pub console: Console,
     pub interrupt: Interrupt,
 }
@@ -107,12 +115,16 @@ impl Session {
         subcommand.error(ErrorKind::ArgumentConflict, message)
     }
 
+    /// From now on a signal is remembered, and acted upon where nothing is half done.
+    pub fn listen(&self) -> anyhow::Result<()> {
+        let listening = self.interrupt.listen();
+        listening.context("cannot listen for signals")
+    }
+
     /// The folder `path` for this run alone.
     pub fn lock(&self, path: &Path) -> anyhow::Result<OutputDir> {
         let console = self.console;
-        self.interrupt
-            .listen()
-            .context("cannot listen for signals")?;
+        self.listen()?;
         let locked = OutputDir::lock(path, self.interrupt.clone(), || {
             let folder = crate::escape::path(path);
             console.note(format_args!(

@@ -210,6 +210,11 @@ impl Config {
         )
     }
 
+    /// Whether the root's key is to be encrypted.
+    pub fn encrypt_key(&self) -> Setting<bool> {
+        self.below(|layer| layer.encrypt_key.clone())
+    }
+
     pub fn cluster_cacerts(&self) -> Result<ClusterSettings, ConfigError> {
         let ca = self.ca(
             |layer| &layer.cluster_cacerts.ca,
@@ -411,6 +416,7 @@ mod tests {
         assert_eq!(root.common_name.value, "Root CA");
         assert_eq!(root.days.value, 3650);
         assert_eq!(root.key_type.value, KeySpec::Rsa4096);
+        assert!(!config.encrypt_key().value);
         let cluster = config.cluster_cacerts().unwrap();
         assert_eq!(cluster.ca.common_name.value, "Intermediate CA");
         assert_eq!(cluster.san_dns.value[0].as_str(), "istiod.istio-system.svc");

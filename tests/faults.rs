@@ -114,6 +114,26 @@ fn a_workload_survives_every_fault() {
 }
 
 #[test]
+fn a_key_that_is_decrypted_survives_every_fault() {
+    if !has("strace") || !has("openssl") {
+        return;
+    }
+    let template = Workspace::with_clusters(&[]);
+    let encrypt = ["pkcs8", "-topk8", "-in", "root-key.pem", "-out", "key"];
+    let passphrase = ["-passout", "pass:correct horse"];
+    template.run("openssl", encrypt.iter().chain(&passphrase));
+    std::fs::rename(template.join("key"), template.join("root-key.pem")).unwrap();
+    template.write("passphrase", "correct horse");
+    let arguments = &[
+        "rekey-passphrase",
+        "--decrypt",
+        "--passin",
+        "file:passphrase",
+    ];
+    every_fault(command(arguments), || Folder::new(copy(&template)));
+}
+
+#[test]
 fn a_workload_that_is_renewed_survives_every_fault() {
     if !has("strace") {
         return;

@@ -101,7 +101,7 @@ fn bash_completes_commands_and_flags() {
 }
 
 /// The pages that `meshpki man` writes, one for each command.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "meshpki-bundle-add.1",
     "meshpki-bundle-remove.1",
     "meshpki-bundle.1",
@@ -113,6 +113,7 @@ const PAGES: [&str; 17] = [
     "meshpki-init.1",
     "meshpki-inspect.1",
     "meshpki-man.1",
+    "meshpki-rekey-passphrase.1",
     "meshpki-root-ca.1",
     "meshpki-secret.1",
     "meshpki-split.1",

@@ -168,6 +168,7 @@ fn what_the_text_names_is_there() {
         "import",
         "bundle",
         "check",
+        "rekey-passphrase",
         "inspect",
         "verify",
         "split",

@@ -130,6 +130,20 @@ const KEY_TYPES: [Setting; 2] = [
     },
 ];
 
+/// Where nobody can be asked for a passphrase, no key is made that was to be encrypted.
+const ENCRYPT_KEY: Setting = Setting {
+    key: "root-ca.encrypt-key",
+    flag: &["--encrypt-key"],
+    variable: None,
+    file: "true",
+    seen: [
+        "nobody can be asked for a passphrase",
+        "",
+        "nobody can be asked for a passphrase",
+        "-----BEGIN PRIVATE KEY-----",
+    ],
+};
+
 const SECRET: [Setting; 2] = [
     Setting {
         key: "secret.namespace",
@@ -372,6 +386,19 @@ fn the_settings_of_workload_certs_are_looked_up_in_order() {
 }
 
 #[test]
+fn whether_the_root_key_is_encrypted_is_looked_up_in_order() {
+    let workspace = Workspace::new();
+    let seen = |run: &dyn Fn(&[&str]) -> Run| {
+        let run = run(&["root-ca", "--key-type", "p256"]);
+        match run.status {
+            Some(0) => workspace.read_text("root-key.pem"),
+            _ => run.stderr,
+        }
+    };
+    is_looked_up_in_order(&workspace, &ENCRYPT_KEY, seen, &[]);
+}
+
+#[test]
 fn the_settings_of_secret_are_looked_up_in_order() {
     let workspace = Workspace::with_clusters(&["cluster1"]);
     for setting in &SECRET {
@@ -393,7 +420,7 @@ fn every_setting_of_the_file_is_tested_here() {
     keys.sort_unstable();
     let settings = ROOT_CA.iter().chain(&CLUSTER_CACERTS);
     let settings = settings.chain(&KEY_TYPES).chain(&SECRET);
-    let settings = settings.chain(&WORKLOAD_CERTS);
+    let settings = settings.chain(&WORKLOAD_CERTS).chain([&ENCRYPT_KEY]);
     let mut tested: Vec<_> = settings.map(|setting| setting.key).collect();
     tested.sort_unstable();
     tested.dedup();

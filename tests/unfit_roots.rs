@@ -266,11 +266,13 @@ fn an_encrypted_key() {
         )
         .unwrap();
         assert!(workspace.read_text("root-key.pem").starts_with(begin));
-        refuses(
-            &workspace,
-            "root-key.pem: the private key is encrypted",
-            "decrypt it into a file that nobody else can read: (umask 077; openssl pkey -in root-key.pem -out NEW.pem)",
+        let before = workspace.snapshot();
+        workspace.meshpki(["cluster-cacerts", "cluster1"]).fails(
+            1,
+            "error: root-key.pem is encrypted, and nobody can be asked for its passphrase: stdin and stderr are not both terminals\n\
+             hint: say where it is: --passin env:NAME, file:PATH, fd:N or stdin\n",
         );
+        assert_eq!(workspace.snapshot(), before);
     }
 }
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
+use super::passphrase::Source;
+use super::root_key::RootKey;
 use super::{Outcome, Session};
 use crate::console::Refusal;
 use crate::input;
@@ -13,7 +15,6 @@ use crate::mesh::root_bundle::{self, Removed};
 use crate::output::NewFile;
 use crate::pki::certificate::{Certificate, CertificateError};
 use crate::pki::find::Shape;
-use crate::pki::key::PrivateKey;
 use crate::pki::validity::date;
 
 /// Add a root to root-cert.pem, or remove one, to walk from one root to the next
@@ -53,12 +54,16 @@ Examples:
     Remove {
         /// A file in PEM or DER, or - for stdin
         cert: PathBuf,
+        /// Where root-key.pem's passphrase is, if which root it signs with has to be known:
+        /// env:NAME, file:PATH, fd:N or stdin [default: it is asked for]
+        #[arg(long, value_name = "SOURCE", value_parser = Source::parser())]
+        passin: Option<Source>,
     },
 }
 
 impl Bundle {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
-        let (Change::Add { cert: path } | Change::Remove { cert: path }) = &self.change;
+        let (Change::Add { cert: path } | Change::Remove { cert: path, .. }) = &self.change;
         let name = input::name(path);
         let certificates = certificates(&input::read_or_stdin(path)?).map_err(|error| {
             Refusal::new(
@@ -67,11 +72,23 @@ impl Bundle {
             )
         })?;
 
-        let output = session.lock(Path::new("."))?;
-        let bundle = read_bundle()?;
-        let changed = match &self.change {
-            Change::Add { .. } => add(&bundle, &certificates, session)?,
-            Change::Remove { .. } => remove(&bundle, &certificates, session)?,
+        let passin = match &self.change {
+            Change::Remove { passin, .. } => passin.as_ref(),
+            Change::Add { .. } => None,
+        };
+        let mut root_key = RootKey::to_sign_with(passin, session);
+        let (output, bundle, changed) = loop {
+            let output = session.lock(Path::new("."))?;
+            let bundle = read_bundle()?;
+            let changed = match &self.change {
+                Change::Add { .. } => Some(add(&bundle, &certificates, session)?),
+                Change::Remove { .. } => remove(&bundle, &certificates, &mut root_key, session)?,
+            };
+            if let Some(changed) = changed {
+                break (output, bundle, changed);
+            }
+            drop(output);
+            root_key.unlock()?;
         };
         let roots = readable(&changed)?;
         if changed != *bundle {
@@ -161,11 +178,18 @@ fn add(bundle: &[u8], roots: &[Certificate], session: &Session) -> anyhow::Resul
     Ok(changed)
 }
 
-fn remove(bundle: &[u8], roots: &[Certificate], session: &Session) -> anyhow::Result<Vec<u8>> {
+/// `None` if it has to be known which root signs, and the key is encrypted.
+fn remove(
+    bundle: &[u8],
+    roots: &[Certificate],
+    root_key: &mut RootKey<'_>,
+    session: &Session,
+) -> anyhow::Result<Option<Vec<u8>>> {
     let key = match input::read(Path::new(mesh::ROOT_KEY)) {
         Err(error) if error.is_not_found() => None,
-        text => match PrivateKey::from_pem(&text?) {
-            Ok(key) => Some(key),
+        text => match root_key.read(&text?) {
+            Ok(None) if takes_a_key(bundle, roots)? => return Ok(None),
+            Ok(key) => key,
             Err(error) => {
                 session.console.warning(format_args!(
                     "root-key.pem: {error}: which root it signs with is not known"
@@ -214,5 +238,18 @@ fn remove(bundle: &[u8], roots: &[Certificate], session: &Session) -> anyhow::Re
             "what is left stood apart before: Istio 1.20 to 1.29 takes the change after a restart of istiod alone",
         );
     }
-    Ok(changed)
+    Ok(Some(changed))
+}
+
+/// Whether without `roots` some remain in `bundle`, and one of those that go has a key that none of
+/// these has: it may be the one that signs.
+fn takes_a_key(bundle: &[u8], roots: &[Certificate]) -> anyhow::Result<bool> {
+    let standing = Certificate::all_from_pem(bundle)?;
+    let (going, staying): (Vec<_>, Vec<_>) = standing.iter().partition(|root| roots.contains(root));
+    let has_key_of = |going: &Certificate| {
+        let key = going.public_key().ok();
+        let keys = staying.iter().map(|root| root.public_key().ok());
+        keys.into_iter().any(|staying| staying == key)
+    };
+    Ok(!staying.is_empty() && !going.into_iter().all(has_key_of))
 }

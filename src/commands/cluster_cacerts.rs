@@ -12,6 +12,8 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use super::each::{self, Task};
+use super::passphrase::Source;
+use super::root_key::RootKey;
 use super::{Outcome, Session, cluster, report};
 use crate::config;
 use crate::console::Refusal;
@@ -74,6 +76,10 @@ pub struct ClusterCacerts {
     /// Say what would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Where root-key.pem's passphrase is: env:NAME, file:PATH, fd:N or stdin [default: it is asked
+    /// for]
+    #[arg(long, value_name = "SOURCE", value_parser = Source::parser())]
+    passin: Option<Source>,
 }
 
 impl ClusterCacerts {
@@ -81,20 +87,42 @@ impl ClusterCacerts {
         let mut seen = std::collections::HashSet::new();
         self.clusters.retain(|name| seen.insert(name.clone()));
         let asked = self.asked(session)?;
-        let output = match self.dry_run {
-            true => None,
-            false => Some(session.lock(Path::new("."))?),
-        };
-        if self.roots_only {
-            return roots_only::run(&self.clusters, &asked, output.as_ref(), session);
+        let mut root_key = RootKey::to_sign_with(self.passin.as_ref(), session);
+        loop {
+            let output = match self.dry_run {
+                true => None,
+                false => Some(session.lock(Path::new("."))?),
+            };
+            if self.roots_only {
+                return roots_only::run(&self.clusters, &asked, output.as_ref(), session);
+            }
+            let mesh = read_mesh(&asked, &mut root_key, session)?;
+            if let Some(mesh) = mesh {
+                let tasks = self.tasks(&asked, &mesh);
+                let is_work = |(_, task): &(_, Task<Job>)| matches!(task, Task::Issue(_));
+                let needs_key = output.is_some() && tasks.iter().any(is_work);
+                if !needs_key || mesh.root.authority().is_ok() {
+                    self.warn_if_exposed(session);
+                    return each::run(tasks, mesh, output.as_ref(), session);
+                }
+            }
+            drop(output);
+            root_key.unlock()?;
         }
-        let mesh = read_mesh(&asked, session)?;
-        let tasks = self
-            .clusters
-            .iter()
-            .map(|name| (name.to_string(), self.task(name, &asked, &mesh, session)))
-            .collect();
-        each::run(tasks, mesh, output.as_ref(), session)
+    }
+
+    fn tasks(&self, asked: &Asked, mesh: &Mesh) -> Vec<(String, Task<Job>)> {
+        let names = self.clusters.iter();
+        let tasks = names.map(|name| (name.to_string(), self.task(name, asked, mesh)));
+        tasks.collect()
+    }
+
+    /// Warns of keys that others can read.
+    fn warn_if_exposed(&self, session: &Session) {
+        session.warn_if_exposed(Path::new(mesh::ROOT_KEY));
+        for name in &self.clusters {
+            session.warn_if_exposed(&Path::new(name.as_str()).join(mesh::CA_KEY));
+        }
     }
 
     fn asked(&self, session: &Session) -> anyhow::Result<Asked> {
@@ -119,7 +147,7 @@ impl ClusterCacerts {
         })
     }
 
-    fn task(&self, name: &ClusterName, asked: &Asked, mesh: &Mesh, session: &Session) -> Task<Job> {
+    fn task(&self, name: &ClusterName, asked: &Asked, mesh: &Mesh) -> Task<Job> {
         let refused = |error: anyhow::Error| Task::Refused(vec![error]);
         let standing = match standing::look(name) {
             Ok(Some(standing)) => standing,
@@ -132,7 +160,6 @@ impl ClusterCacerts {
             }
             Err(error) => return refused(error),
         };
-        session.warn_if_exposed(&Path::new(name.as_str()).join(mesh::CA_KEY));
         let way = match (self.renew, self.rekey) {
             (true, _) => Way::Renew,
             (_, true) => Way::Rekey,
@@ -180,23 +207,27 @@ fn read_root(name: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     })
 }
 
-/// The root that signs, and what goes into every cluster's folder of it.
-fn read_mesh(asked: &Asked, session: &Session) -> anyhow::Result<Mesh> {
+/// The root that signs, and what goes into every cluster's folder of it. `None` if which root that
+/// is depends on a key that is encrypted.
+fn read_mesh(
+    asked: &Asked,
+    root_key: &mut RootKey<'_>,
+    session: &Session,
+) -> anyhow::Result<Option<Mesh>> {
     let root_cert = read_root(mesh::ROOT_CERT)?;
-    let root_key = read_root(mesh::ROOT_KEY)?;
-    session.warn_if_exposed(Path::new(mesh::ROOT_KEY));
-    let root = SigningRoot::find(&root_cert, &root_key, session.now).map_err(|error| {
+    let key = root_key.read(&read_root(mesh::ROOT_KEY)?);
+    let root = SigningRoot::find_of(&root_cert, key, session.now).map_err(|error| {
         Refusal::new(
             format_args!("the root cannot be used: {error}"),
             error.hint(),
         )
     })?;
-    Ok(Mesh {
+    Ok(root.map(|root| Mesh {
         root,
         root_cert: root_cert.to_vec(),
         trust_domain: asked.trust_domain.value.clone(),
         now: session.now,
-    })
+    }))
 }
 
 /// The lines that tell of a cluster whose files are in place.

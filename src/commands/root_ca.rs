@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use zeroize::Zeroizing;
 
+use super::passphrase::{Passphrases, Source};
 use super::{Outcome, Session, report};
 use crate::config::{self, CaSettings};
 use crate::console::Refusal;
@@ -16,7 +17,7 @@ use crate::mesh::{self, profile};
 use crate::output::{NewFile, OutputDir, Recovery};
 use crate::pki::authority::CertificateAuthority;
 use crate::pki::certificate::{Certificate, CertificateSpec};
-use crate::pki::key::{KeySpec, PrivateKey};
+use crate::pki::key::{KeyError, KeySpec, PrivateKey};
 use crate::pki::name::{Attribute, DistinguishedName};
 use crate::pki::request;
 use crate::pki::validity::{Validity, date};
@@ -29,7 +30,8 @@ use crate::pki::validity::{Validity, date};
 Examples:
   meshpki root-ca                                  O=Istio, CN=Root CA, RSA 4096, ten years
   meshpki root-ca --org Acme --days 7300           with another name and lifetime
-  meshpki root-ca --key-type p384 --trust-domain prod.example.com")]
+  meshpki root-ca --key-type p384 --trust-domain prod.example.com
+  meshpki root-ca --encrypt-key                    ask for a passphrase for root-key.pem")]
 pub struct RootCa {
     /// The organization (O) in its name [default: Istio]
     #[arg(long, value_name = "O", value_parser = config::parse_organization)]
@@ -49,6 +51,13 @@ pub struct RootCa {
     /// Write root-ca.conf and root-cert.csr too, with which openssl makes the same root
     #[arg(long)]
     openssl_conf: bool,
+    /// Encrypt root-key.pem with a passphrase
+    #[arg(long)]
+    encrypt_key: bool,
+    /// Encrypt it with the passphrase in SOURCE: env:NAME, file:PATH, fd:N or stdin [default: it is
+    /// asked for]
+    #[arg(long, value_name = "SOURCE", value_parser = Source::parser())]
+    passout: Option<Source>,
 }
 
 impl RootCa {
@@ -59,6 +68,7 @@ impl RootCa {
             days,
             key_type,
         } = session.config.root_ca()?;
+        let encrypt_key = self.encrypt_key || session.config.encrypt_key().value;
         let organization = self.org.unwrap_or(organization.value);
         let common_name = self.cn.unwrap_or(common_name.value);
         let days = days.or_flag("--days", self.days);
@@ -75,22 +85,38 @@ impl RootCa {
         let days = days.value;
         let spec = profile::root_ca(subject, validity, trust_domain.as_ref());
 
-        let output = session.lock(Path::new("."))?;
         let mut wanted = vec![mesh::ROOT_KEY, mesh::ROOT_CERT];
         if self.openssl_conf {
             wanted.extend([mesh::ROOT_CONF, mesh::ROOT_CSR]);
         }
-        if let Some(completed) = completed(&output, &wanted, &spec, key_type, days) {
-            let report = report::certificate(&completed, &wanted);
-            session.console.report(&format!("root CA\n{report}"))?;
-            return Ok(Outcome::Done);
-        }
-        refuse_to_overwrite(&wanted)?;
+        let is_encrypted = encrypt_key || self.passout.is_some();
+        let mut passphrases = Passphrases::new(None, self.passout.as_ref(), session);
+        let mut passphrase = None;
+        let output = loop {
+            let output = session.lock(Path::new("."))?;
+            if let Some(completed) =
+                completed(&output, &wanted, &spec, key_type, is_encrypted, days)
+            {
+                let report = report::certificate(&completed, &wanted);
+                session.console.report(&format!("root CA\n{report}"))?;
+                return Ok(Outcome::Done);
+            }
+            refuse_to_overwrite(&wanted)?;
+            if !is_encrypted || passphrase.is_some() {
+                break output;
+            }
+            // Nobody is kept waiting while somebody thinks of a passphrase.
+            drop(output);
+            passphrase = Some(passphrases.for_new(mesh::ROOT_KEY)?);
+        };
         let key = PrivateKey::generate(key_type)?;
         let root =
             CertificateAuthority::self_signed(&spec, key).context("cannot make the root CA")?;
 
-        let key_pem = root.key().to_pem()?;
+        let key_pem = match &passphrase {
+            Some(passphrase) => Zeroizing::new(root.key().to_encrypted_pem(passphrase)?),
+            None => root.key().to_pem()?,
+        };
         let cert_pem = root.certificate().to_pem();
         let mut files = vec![
             NewFile::private(mesh::ROOT_KEY, key_pem.as_bytes()),
@@ -128,6 +154,7 @@ fn completed(
     wanted: &[&str],
     spec: &CertificateSpec,
     key_type: KeySpec,
+    is_encrypted: bool,
     days: u32,
 ) -> Option<Certificate> {
     let is_root = |recovery: &Recovery| match recovery {
@@ -140,13 +167,18 @@ fn completed(
         .find(|recovery| is_root(recovery))?;
     let text = input::read(Path::new(mesh::ROOT_CERT)).ok()?;
     let standing = Certificate::all_from_pem(&text).ok()?.pop()?;
-    let key = PrivateKey::from_pem(&input::read(Path::new(mesh::ROOT_KEY)).ok()?).ok()?;
+    let key = PrivateKey::from_pem(&input::read(Path::new(mesh::ROOT_KEY)).ok()?);
     let has_subject = spec
         .subject
         .attributes()
         .all(|(attribute, value)| standing.subject_values(attribute) == [value]);
     let public_key = standing.public_key().ok()?;
-    let has_key = key.kind().spec() == Some(key_type) && key.belongs_to(&public_key);
+    let has_key = public_key.kind().spec() == Some(key_type)
+        && match key {
+            Ok(key) => !is_encrypted && key.belongs_to(&public_key),
+            Err(KeyError::Encrypted) => is_encrypted,
+            Err(_) => false,
+        };
     let has_length = profile::is_length(days, standing.validity().ok()?.length());
     let has_names = standing.subject_alt_names() == spec.subject_alt_names;
     (has_subject && has_key && has_length && has_names).then_some(standing)
@@ -184,6 +216,9 @@ fn describe_standing(standing: &str) -> String {
     let certificates = read(mesh::ROOT_CERT).and_then(|text| Certificate::all_from_pem(&text).ok());
     let key_kind = match key {
         Some(Ok(ref key)) => format!("an {} key", key.kind()),
+        Some(Err(KeyError::Encrypted)) if standing == mesh::ROOT_KEY => {
+            "an encrypted key".to_owned()
+        }
         Some(Err(ref error)) if standing == mesh::ROOT_KEY => error.to_string(),
         _ => "a certificate".to_owned(),
     };

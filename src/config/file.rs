@@ -23,6 +23,7 @@ use raw::{RawCa, RawLayer, RawWorkload};
 pub struct Layer {
     pub mesh: MeshLayer,
     pub root_ca: CaLayer,
+    pub encrypt_key: Option<Setting<bool>>,
     pub cluster_cacerts: ClusterLayer,
     pub secret: SecretLayer,
     pub workload_certs: WorkloadLayer,
@@ -67,6 +68,13 @@ impl Layer {
     pub fn parse(text: &str, path: Option<&Path>) -> Result<Self, ConfigError> {
         let reader = Reader { text, path };
         let raw = reader.raw()?;
+        let root = raw.root_ca;
+        let root_ca = RawCa {
+            organization: root.organization,
+            common_name: root.common_name,
+            days: root.days,
+            key_type: root.key_type,
+        };
         let cluster = raw.cluster_cacerts;
         let cluster_ca = RawCa {
             organization: cluster.organization,
@@ -83,7 +91,9 @@ impl Layer {
                     |name| unless_empty(name, parsed),
                 )?,
             },
-            root_ca: reader.ca("root-ca", raw.root_ca)?,
+            root_ca: reader.ca("root-ca", root_ca)?,
+            encrypt_key: reader
+                .setting("root-ca.encrypt-key", root.encrypt_key, |value| Ok(*value))?,
             cluster_cacerts: ClusterLayer {
                 ca: reader.ca(section, cluster_ca)?,
                 san_dns: reader.setting("cluster-cacerts.san-dns", cluster.san_dns, dns_names)?,
@@ -258,7 +268,7 @@ mod tests {
     fn a_key_that_is_not_known_is_named_with_those_that_are() {
         assert_eq!(
             refusal("[root-ca]\ndayz = 1\n"),
-            "meshpki.toml:2: root-ca.dayz: unknown field `dayz`, expected one of `organization`, `common-name`, `days`, `key-type`"
+            "meshpki.toml:2: root-ca.dayz: unknown field `dayz`, expected one of `organization`, `common-name`, `days`, `key-type`, `encrypt-key`"
         );
         assert_eq!(
             refusal("x = 1\n"),

@@ -7,13 +7,15 @@ use super::spiffe::TrustDomain;
 use crate::pki::authority::{AuthorityError, CertificateAuthority, IssueError};
 use crate::pki::certificate::{Certificate, CertificateSpec, ExtendedKeyUsage};
 use crate::pki::chain::{Purpose, TrustBundle, VerifyError};
-use crate::pki::key::{KeyError, PrivateKey};
+use crate::pki::key::{KeyError, PrivateKey, PublicKey};
 use crate::pki::name_constraints::NameConstraintsError;
 use crate::pki::validity::moment;
 
 /// A CA that can sign the CAs of clusters now, and whose clusters' workloads will be accepted.
 pub struct SigningRoot {
-    authority: CertificateAuthority,
+    certificate: Certificate,
+    /// As long as the key is encrypted, there is none: then this is the only root that can be meant.
+    authority: Option<CertificateAuthority>,
 }
 
 /// Why there is no such root in root-cert.pem and root-key.pem.
@@ -34,12 +36,16 @@ impl SigningRootError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Bundle(error) => error.hint,
-            Self::Key(KeyError::Encrypted) => {
-                "decrypt it into a file that nobody else can read: (umask 077; openssl pkey -in root-key.pem -out NEW.pem)"
-            }
             Self::Key(KeyError::NoKey | KeyError::Block { .. } | KeyError::Malformed { .. }) => {
                 "write the root's private key into it, in PEM: PKCS#8, PKCS#1 or SEC1"
             }
+            Self::Key(KeyError::Encrypted) => {
+                "decrypt it into a file that nobody else can read: (umask 077; openssl pkey -in root-key.pem -out NEW.pem)"
+            }
+            Self::Key(KeyError::Undecryptable(_)) => {
+                "decrypt it with the program that has encrypted it, and then: meshpki rekey-passphrase"
+            }
+            Self::Key(KeyError::Damaged) => "take it from where it is kept a second time",
             Self::Key(_) => "use a root with another kind of key",
             Self::OtherKey { .. } => {
                 "put the key of one of them into root-key.pem, or add its certificate: meshpki bundle add CERT"
@@ -103,14 +109,36 @@ impl SigningRoot {
         root_key: &[u8],
         now: OffsetDateTime,
     ) -> Result<Self, SigningRootError> {
+        let key = PrivateKey::from_pem(root_key).map(Some);
+        let root = Self::find_of(root_cert, key, now)?;
+        root.ok_or(SigningRootError::Key(KeyError::Encrypted))
+    }
+
+    /// As [`SigningRoot::find`]. Without the key, which is encrypted, it is the only one that there
+    /// is; `None` if there are several to choose from.
+    pub fn find_of(
+        root_cert: &[u8],
+        root_key: Result<Option<PrivateKey>, KeyError>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Self>, SigningRootError> {
         let bundle = root_bundle::certificates(root_cert)?;
-        let key = PrivateKey::from_pem(root_key)?;
+        let key = root_key?;
+        if key.is_none() && !has_one_key(&bundle) {
+            let is_fit = |certificate: &Certificate| is_fit(certificate, now);
+            // The first that is fit ends the search; if none is, the last one tells why.
+            let fit = bundle.iter().map(is_fit);
+            return match fit.reduce(Result::or) {
+                Some(Err(reason)) => Err(unfit(&bundle[bundle.len() - 1], reason)),
+                _ => Ok(None),
+            };
+        }
+        let belongs = |public_key: &PublicKey| match &key {
+            Some(key) => key.belongs_to(public_key),
+            None => true,
+        };
         let mut candidates: Vec<_> = bundle
             .iter()
-            .filter(|certificate| {
-                let public_key = certificate.public_key();
-                public_key.is_ok_and(|public_key| key.belongs_to(&public_key))
-            })
+            .filter(|certificate| certificate.public_key().is_ok_and(|key| belongs(&key)))
             .collect();
         candidates.sort_by_key(|certificate| certificate.not_after());
         let fit = candidates
@@ -120,9 +148,14 @@ impl SigningRoot {
             return Err(no_candidate(&bundle));
         };
         is_fit(chosen, now).map_err(|reason| unfit(chosen, reason))?;
-        let authority = CertificateAuthority::new((*chosen).clone(), key);
+        let certificate = (*chosen).clone();
+        let authority = key.map(|key| CertificateAuthority::new(certificate.clone(), key));
+        let authority = authority.transpose();
         let authority = authority.map_err(|error| unfit(chosen, error.into()))?;
-        Ok(Self { authority })
+        Ok(Some(Self {
+            certificate,
+            authority,
+        }))
     }
 
     /// Whether the names of the CA that `spec` describes, and of the workloads in `trust_domain`
@@ -140,19 +173,22 @@ impl SigningRoot {
                 .allow(name)
                 .map_err(|error| unfit(root, error.into()))?;
         }
-        if constraints.has_others() {
-            let trial = self.authority.trial(spec);
+        if constraints.has_others()
+            && let Some(authority) = &self.authority
+        {
+            let trial = authority.trial(spec);
             trial.map_err(|error| unfit(root, error.into()))?;
         }
         Ok(())
     }
 
-    pub fn authority(&self) -> &CertificateAuthority {
-        &self.authority
+    /// The right to issue; an error as long as the key is encrypted.
+    pub fn authority(&self) -> Result<&CertificateAuthority, KeyError> {
+        self.authority.as_ref().ok_or(KeyError::Encrypted)
     }
 
     pub fn certificate(&self) -> &Certificate {
-        self.authority.certificate()
+        &self.certificate
     }
 }
 
@@ -174,6 +210,15 @@ fn no_candidate(bundle: &[Certificate]) -> SigningRootError {
     SigningRootError::OtherKey {
         subjects: subjects.join("; "),
     }
+}
+
+/// Whether the certificates of `bundle` are all of one key.
+fn has_one_key(bundle: &[Certificate]) -> bool {
+    let mut keys = bundle
+        .iter()
+        .map(|certificate| certificate.public_key().ok());
+    let first = keys.next().flatten();
+    bundle.len() == 1 || first.is_some() && keys.all(|key| key == first)
 }
 
 fn is_fit(candidate: &Certificate, now: OffsetDateTime) -> Result<(), Unfit> {

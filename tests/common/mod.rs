@@ -7,6 +7,7 @@ pub mod machine;
 pub mod pki;
 pub mod roots;
 pub mod secrets;
+pub mod terminal;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

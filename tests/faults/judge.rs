@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use meshpki::mesh::cacerts::{Cacerts, CacertsFiles};
 use meshpki::mesh::rules::Circumstances;
 use meshpki::pki::certificate::Certificate;
-use meshpki::pki::key::PrivateKey;
+use meshpki::pki::key::{KeyError, PrivateKey};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
@@ -124,7 +124,7 @@ impl State {
             self.check_cluster(cluster);
         }
         self.check_workload("w");
-        self.check_root();
+        self.check_root(before);
         for (path, entry) in &self.placed {
             let is_known = [before, complete]
                 .iter()
@@ -207,10 +207,16 @@ impl State {
         assert_eq!(Some(roots), self.contents("root-cert.pem"));
     }
 
-    /// What is there of a root is whole, and belongs together.
-    fn check_root(&self) {
+    /// What is there of a root is whole, and belongs together. A key that is encrypted is as it was.
+    fn check_root(&self, before: &Self) {
         let key = self.contents("root-key.pem");
-        let key = key.map(|text| PrivateKey::from_pem(text).expect("a private key"));
+        let key = key.and_then(|text| match PrivateKey::from_pem(text) {
+            Err(KeyError::Encrypted) => {
+                assert_eq!(Some(text), before.contents("root-key.pem"));
+                None
+            }
+            key => Some(key.expect("a private key")),
+        });
         let roots = self.contents("root-cert.pem");
         let roots = roots.map(|text| Certificate::all_from_pem(text).expect("certificates"));
         if let (Some(key), Some(roots)) = (&key, &roots) {

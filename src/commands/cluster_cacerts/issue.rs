@@ -156,7 +156,7 @@ impl each::Job for Job {
             KeySource::Generate(spec) => PrivateKey::generate(spec)?,
             KeySource::Keep(key) => key,
         };
-        let root = mesh.root.authority();
+        let root = mesh.root.authority()?;
         let certificate = root.issue(&self.spec, &key.public_key()?)?;
         let mut chain = certificate.to_pem();
         if self.chain_with_root {

@@ -14,7 +14,7 @@ pub struct RawLayer {
     #[serde(deserialize_with = "section")]
     pub mesh: RawMesh,
     #[serde(deserialize_with = "section")]
-    pub root_ca: RawCa,
+    pub root_ca: RawRoot,
     #[serde(deserialize_with = "section")]
     pub cluster_cacerts: RawCluster,
     #[serde(deserialize_with = "section")]
@@ -54,6 +54,15 @@ pub struct RawMesh {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RawRoot {
+    pub organization: Option<Spanned<String>>,
+    pub common_name: Option<Spanned<String>>,
+    pub days: Option<Spanned<i64>>,
+    pub key_type: Option<Spanned<String>>,
+    pub encrypt_key: Option<Spanned<bool>>,
+}
+
+/// What the sections of all kinds of CA have.
 pub struct RawCa {
     pub organization: Option<Spanned<String>>,
     pub common_name: Option<Spanned<String>>,

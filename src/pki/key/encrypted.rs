@@ -21,7 +21,7 @@ const COST: u64 = 1 << 14;
 /// scrypt's r.
 const BLOCK_SIZE: u64 = 8;
 /// scrypt's p: what N cannot be raised to is made up for in time. One of p takes 52 ms of a core at
-/// 2.1 GHz, so all of them about a second: of whoever guesses too, for each guess.
+/// 2 GHz, so all of them about a second: of whoever guesses too, for each guess.
 const PARALLELIZATION: u64 = 20;
 /// 128 N r for one block after another, and 128 r p for all of them, with something to spare.
 const MEMORY_LIMIT: u64 = 32 << 20;
