@@ -330,6 +330,20 @@ mod tests {
             Some(words)
         );
         assert_eq!(targets(&["meshpki", "-cacerts"], "-cacerts"), None);
+        let words = [
+            "meshpki",
+            "cluster-cacerts",
+            "a",
+            "--passin",
+            "pass:x-cacerts",
+        ];
+        assert_eq!(
+            targets(
+                &["meshpki", "a-cacerts", "--passin", "pass:x-cacerts"],
+                "a-cacerts"
+            ),
+            Some(words.map(OsString::from).into())
+        );
         assert_eq!(targets(&["meshpki", "root"], "root"), None);
         let words = ["meshpki", "cluster-cacerts", "a", "--days", "3", "b"].map(OsString::from);
         assert_eq!(

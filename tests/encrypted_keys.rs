@@ -390,6 +390,13 @@ fn a_source_that_is_none_is_a_usage_error_that_does_not_repeat_it() {
             refused.fails(64, &stderr);
         }
     }
+    for output in ["fd:1", "fd:2"] {
+        let refused = workspace.meshpki(["cluster-cacerts", "--passin", output, "a"]);
+        refused.fails(
+            64,
+            "error: invalid value '...' for '--passin <SOURCE>': nothing can be read where output goes: 0 is stdin, and 3 is free to be opened\n\nFor more information, try '--help'.\n",
+        );
+    }
     assert!(workspace.snapshot().is_empty());
 }
 

@@ -4,6 +4,7 @@ mod common;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::MetadataExt;
 use std::process::Stdio;
 
 use common::Workspace;
@@ -27,6 +28,9 @@ fn no_core_is_dumped() {
         .find(|line| line.starts_with("Max core file size"));
     let words: Vec<_> = core.unwrap().split_whitespace().collect();
     assert_eq!(words, ["Max", "core", "file", "size", "0", "0", "bytes"]);
+    // What belongs to root is for root alone to look into (proc(5)).
+    let owner = std::fs::metadata(format!("/proc/{}", child.id())).unwrap();
+    assert_eq!(owner.uid(), 0);
     drop(lock);
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

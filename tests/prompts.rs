@@ -114,6 +114,36 @@ fn a_signal_ends_the_question() {
 }
 
 #[test]
+fn a_key_that_takes_long_to_be_decrypted_is_not_waited_for() {
+    if !has("openssl") || !has("setsid") || ignores(INTERRUPT) {
+        return;
+    }
+    let workspace = with_encrypted_key();
+    let key = pem::parse(workspace.read("root-key.pem")).unwrap();
+    // PBKDF2's iterations are an INTEGER of two octets, 2048. Of four octets, two of them the salt's
+    // before it, they are days of work.
+    let mut der = key.into_contents();
+    let iterations = [0x02, 0x02, 0x08, 0x00];
+    let at = der.windows(4).position(|octets| octets == iterations);
+    let at = at.expect("openssl's number of iterations");
+    let ends_there = |start: &usize| start + 2 + usize::from(der[start + 1]) == at;
+    let salt = (0..at).rev().filter(|start| der[*start] == 0x04);
+    let salt = salt.into_iter().find(ends_there).expect("a salt");
+    der[salt + 1] -= 2;
+    let more = [0x02, 0x04, 0x7F, 0xFF, 0xFF, 0xFF];
+    der.splice(at - 2..at + 4, more);
+    let pem = pem::encode(&pem::Pem::new("ENCRYPTED PRIVATE KEY", der));
+    workspace.write("root-key.pem", pem);
+    let mut run = at_terminal(&workspace, SIGN);
+    run.wait_for("Passphrase for root-key.pem: ");
+    run.types("correct horse\n");
+    run.wait_for("\r\n");
+    run.types("\x03");
+    let (status, screen) = run.ends();
+    assert_eq!(status.signal(), Some(INTERRUPT), "{screen}");
+}
+
+#[test]
 fn a_new_passphrase_is_asked_for_twice() {
     if !has("setsid") {
         return;

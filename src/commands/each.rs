@@ -172,7 +172,7 @@ fn start<J: Job>(jobs: Vec<(String, J)>, common: J::Common) -> mpsc::Receiver<Jo
 }
 
 /// The next result, or an error as soon as a signal comes: a key is never waited for then.
-fn next<R>(results: &mpsc::Receiver<R>, session: &Session) -> anyhow::Result<R> {
+pub fn next<R>(results: &mpsc::Receiver<R>, session: &Session) -> anyhow::Result<R> {
     loop {
         session.interrupt.check()?;
         match results.recv_timeout(Duration::from_millis(50)) {

@@ -27,21 +27,25 @@ pub enum Source {
 
 /// What is no such place. What it was is not said: somebody may have forgotten a `pass:`.
 #[derive(Debug, thiserror::Error)]
-#[error("it is none of env:NAME, file:PATH, fd:N, stdin and pass:WORD")]
-pub struct UnknownSource;
+pub enum SourceError {
+    #[error("it is none of env:NAME, file:PATH, fd:N, stdin and pass:WORD")]
+    Unknown,
+    #[error("nothing can be read where output goes: 0 is stdin, and 3 is free to be opened")]
+    Output,
+}
 
 impl Source {
     pub fn parser() -> impl TypedValueParser<Value = Self> {
         OsStringValueParser::new().try_map(|text| Self::parse(&text))
     }
 
-    fn parse(text: &OsStr) -> Result<Self, UnknownSource> {
+    fn parse(text: &OsStr) -> Result<Self, SourceError> {
         let octets = text.as_bytes();
         if octets == b"stdin" {
             return Ok(Self::Stdin);
         }
         let colon = octets.iter().position(|&octet| octet == b':');
-        let (form, place) = octets.split_at(colon.ok_or(UnknownSource)? + 1);
+        let (form, place) = octets.split_at(colon.ok_or(SourceError::Unknown)? + 1);
         let name = OsStr::from_bytes(place);
         match form {
             b"env:" if !place.is_empty() && !place.contains(&b'=') => {
@@ -50,11 +54,12 @@ impl Source {
             b"file:" if !place.is_empty() => Ok(Self::File(name.into())),
             b"fd:" => match name.to_str().map(str::parse) {
                 Some(Ok(0)) => Ok(Self::Stdin),
+                Some(Ok(1 | 2)) => Err(SourceError::Output),
                 Some(Ok(number)) => Ok(Self::Descriptor(number)),
-                _ => Err(UnknownSource),
+                _ => Err(SourceError::Unknown),
             },
             b"pass:" => Ok(Self::Word(Zeroizing::new(place.to_vec()))),
-            _ => Err(UnknownSource),
+            _ => Err(SourceError::Unknown),
         }
     }
 

@@ -39,7 +39,7 @@ pub struct RekeyPassphrase {
 impl RekeyPassphrase {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
         let passphrases = Passphrases::new(self.passin.as_ref(), self.passout.as_ref(), session);
-        let mut root_key = RootKey::new(passphrases);
+        let mut root_key = RootKey::new(passphrases, session);
         // Nobody is kept waiting while somebody thinks of a passphrase.
         drop(session.lock(Path::new("."))?);
         let before = read()?;

@@ -1,9 +1,11 @@
 //! root-key.pem, which may be encrypted.
 
+use std::sync::mpsc;
+
 use zeroize::Zeroizing;
 
-use super::Session;
 use super::passphrase::{Passphrases, Source};
+use super::{Session, each};
 use crate::console::Refusal;
 use crate::mesh;
 use crate::mesh::signing_root::SigningRootError;
@@ -12,6 +14,7 @@ use crate::pki::key::{KeyError, Passphrase, PrivateKey};
 /// The key in root-key.pem. Its passphrase is asked for while no folder is locked: a command looks
 /// at everything without the key, lets go of the lock, has it decrypted and begins again.
 pub struct RootKey<'a> {
+    session: &'a Session,
     passphrases: Passphrases<'a>,
     /// What was found encrypted.
     locked: Option<Zeroizing<Vec<u8>>>,
@@ -20,8 +23,9 @@ pub struct RootKey<'a> {
 }
 
 impl<'a> RootKey<'a> {
-    pub fn new(passphrases: Passphrases<'a>) -> Self {
+    pub fn new(passphrases: Passphrases<'a>, session: &'a Session) -> Self {
         Self {
+            session,
             passphrases,
             locked: None,
             opened: None,
@@ -30,7 +34,7 @@ impl<'a> RootKey<'a> {
 
     /// For a command that signs and makes no key.
     pub fn to_sign_with(passin: Option<&'a Source>, session: &'a Session) -> Self {
-        Self::new(Passphrases::new(passin, None, session))
+        Self::new(Passphrases::new(passin, None, session), session)
     }
 
     pub fn passphrases(&mut self) -> &mut Passphrases<'a> {
@@ -56,8 +60,8 @@ impl<'a> RootKey<'a> {
     /// The key that was found encrypted.
     pub fn open(&mut self) -> anyhow::Result<PrivateKey> {
         let passphrase = self.passphrases.of(mesh::ROOT_KEY)?;
-        let text = self.locked.as_deref().expect("it was read");
-        decrypt(text, &passphrase)
+        let text = self.locked.clone().expect("it was read");
+        decrypt(text, passphrase, self.session)
     }
 
     /// As [`RootKey::open`], for [`RootKey::read`] to give out.
@@ -67,9 +71,20 @@ impl<'a> RootKey<'a> {
     }
 }
 
-/// The key in `text`, which is that of root-key.pem.
-fn decrypt(text: &[u8], passphrase: &Passphrase) -> anyhow::Result<PrivateKey> {
-    PrivateKey::from_encrypted_pem(text, passphrase).map_err(|error| match error {
+/// The key in `text`, which is that of root-key.pem. How long that takes, whoever wrote it has
+/// said: a signal does not wait for it.
+fn decrypt(
+    text: Zeroizing<Vec<u8>>,
+    passphrase: Passphrase,
+    session: &Session,
+) -> anyhow::Result<PrivateKey> {
+    let (sender, decrypted) = mpsc::channel();
+    session.listen()?;
+    rayon::spawn(move || {
+        // The receiver is gone if the run was interrupted, and the key with it.
+        let _ = sender.send(PrivateKey::from_encrypted_pem(&text, &passphrase));
+    });
+    each::next(&decrypted, session)?.map_err(|error| match error {
         KeyError::WrongPassphrase => anyhow::anyhow!("wrong passphrase for {}", mesh::ROOT_KEY),
         error => refusal(error).into(),
     })

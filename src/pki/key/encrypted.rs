@@ -190,3 +190,35 @@ enum Form {
     /// PKCS#1, SEC1 or others: nothing but the numbers.
     Traditional,
 }
+
+#[cfg(test)]
+mod tests {
+    use openssl::ec::EcKey;
+    use openssl::nid::Nid;
+
+    use super::*;
+
+    fn passphrase(text: &str) -> Passphrase {
+        Passphrase::new(Zeroizing::new(text.as_bytes().to_vec())).unwrap()
+    }
+
+    /// One of 256 leaves what looks like padding: of 1000, there are some.
+    #[test]
+    fn no_wrong_passphrase_looks_like_something_else() {
+        let group = openssl::ec::EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+        let key = EcKey::generate(&group).unwrap();
+        let cipher = Cipher::aes_256_cbc();
+        let traditional = key.private_key_to_pem_passphrase(cipher, b"right");
+        let key = PKey::from_ec_key(key).unwrap();
+        let pkcs8 = key.private_key_to_pem_pkcs8_passphrase(cipher, b"right");
+        for pem in [traditional.unwrap(), pkcs8.unwrap()] {
+            let right = PrivateKey::from_encrypted_pem(&pem, &passphrase("right")).unwrap();
+            assert!(right.pkey.public_eq(&key));
+            for number in 0..1000 {
+                let wrong = passphrase(&format!("wrong{number}"));
+                let error = PrivateKey::from_encrypted_pem(&pem, &wrong).unwrap_err();
+                assert!(matches!(error, KeyError::WrongPassphrase), "{error}");
+            }
+        }
+    }
+}

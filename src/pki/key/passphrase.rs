@@ -58,3 +58,26 @@ impl fmt::Debug for Passphrase {
         f.write_str("Passphrase")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passphrases_are_what_openssl_can_be_given() {
+        let refusal = |octets: &[u8]| Passphrase::new(Zeroizing::new(octets.to_vec())).err();
+        assert_eq!(refusal(b""), None);
+        assert_eq!(refusal(&[b'x'; 1023]), None);
+        assert_eq!(refusal(&[b'x'; 1024]), Some(PassphraseError::TooLong));
+        assert_eq!(refusal(b"a\0b"), Some(PassphraseError::Nul));
+        let refusal =
+            |octets: &[u8]| Passphrase::for_encryption(Zeroizing::new(octets.to_vec())).err();
+        assert_eq!(refusal(b"abc"), Some(PassphraseError::TooShort));
+        assert_eq!(refusal("ä ö".as_bytes()), None);
+        let secret = Zeroizing::new(b"secret".to_vec());
+        assert_eq!(
+            format!("{:?}", Passphrase::new(secret).unwrap()),
+            "Passphrase"
+        );
+    }
+}
