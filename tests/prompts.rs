@@ -190,6 +190,51 @@ fn a_passphrase_is_changed_at_the_terminal() {
 }
 
 #[test]
+fn while_somebody_thinks_others_work_and_what_they_do_is_seen() {
+    if !has("openssl") || !has("setsid") {
+        return;
+    }
+    // Nobody waits.
+    let workspace = with_encrypted_key();
+    let mut run = at_terminal(&workspace, SIGN);
+    run.wait_for("Passphrase for root-key.pem: ");
+    let other = workspace.meshpki(["init"]);
+    assert_eq!((other.stderr.as_str(), other.status), ("", Some(0)));
+    run.types("correct horse\n");
+    assert_eq!(run.ends().0.code(), Some(0));
+
+    // A key that was changed meanwhile stays as it is.
+    let mut run = at_terminal(&workspace, &["rekey-passphrase", "--decrypt"]);
+    run.wait_for("Passphrase for root-key.pem: ");
+    let other = Workspace::with_clusters(&[]).read("root-key.pem");
+    workspace.write("root-key.pem", &other);
+    run.types("correct horse\n");
+    let (status, screen) = run.ends();
+    let error = "error: root-key.pem has changed meanwhile\r\nhint: run it again\r\n";
+    assert!(plain(&screen).ends_with(error), "{screen}");
+    assert_eq!(status.code(), Some(1));
+    assert_eq!(workspace.read("root-key.pem"), other);
+
+    // So does a root that was made meanwhile.
+    let workspace = Workspace::new();
+    let mut run = at_terminal(&workspace, &["root-ca", "--encrypt-key"]);
+    run.wait_for("New passphrase for root-key.pem: ");
+    let root = ["root-ca", "--key-type", "p256"];
+    workspace.meshpki(root).succeeds();
+    let before = workspace.snapshot();
+    run.types("correct horse\n");
+    run.wait_for("The same again: ");
+    run.types("correct horse\n");
+    let (status, screen) = run.ends();
+    assert!(
+        screen.contains("root-key.pem is there already: "),
+        "{screen}"
+    );
+    assert_eq!(status.code(), Some(1));
+    assert_eq!(workspace.snapshot(), before);
+}
+
+#[test]
 fn nobody_is_asked_who_could_not_see_the_question_or_answer_it() {
     if !has("openssl") || !has("setsid") || !has("strace") {
         return;

@@ -57,7 +57,8 @@ impl RekeyPassphrase {
 
         let output = session.lock(Path::new("."))?;
         if *read()? != *before {
-            anyhow::bail!("{} has changed meanwhile", mesh::ROOT_KEY);
+            let changed = format_args!("{} has changed meanwhile", mesh::ROOT_KEY);
+            return Err(Refusal::new(changed, "run it again").into());
         }
         replace(&after, &output)?;
         session
