@@ -14,19 +14,22 @@ const BINARY: &str = concat!(
 );
 
 /// In a mount and network namespace of its own: a root folder with `$1` in it and nothing else, that
-/// cannot be written to, but for an empty `mesh`; no environment, no stdin. The other lines are run
-/// there.
+/// cannot be written to, but for an empty `mesh`; no environment. There is a /dev/null where stdin is
+/// closed: Rust's runtime opens it in the place of a stream that is not there, and aborts without.
 const SCRIPT: &str = r#"
 set -e
 chroot=$(command -v chroot)
 mount -t tmpfs none root
-mkdir root/mesh
+mkdir root/mesh root/dev
+touch root/dev/null
 cp "$1" root/meshpki
 mount -t tmpfs none root/mesh
 mount -o remount,ro root
 if touch root/written 2>/dev/null; then echo 'the root can be written to'; exit 1; fi
-alone() { env -i PASSPHRASE='correct horse' "$chroot" root /meshpki -C /mesh "$@" <&-; }
-alone --version
+empty() { env -i PASSPHRASE='correct horse' "$chroot" root /meshpki -C /mesh "$@"; }
+empty --version </dev/null
+mount --bind /dev/null root/dev/null
+alone() { empty "$@" <&-; }
 alone root-ca --key-type p256 --passout env:PASSPHRASE
 alone cluster-cacerts --key-type p256 --passin env:PASSPHRASE cluster1
 alone inspect --short cluster1/cert-chain.pem
