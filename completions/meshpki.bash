@@ -46,6 +46,9 @@ _meshpki() {
             meshpki,man)
                 cmd="meshpki__subcmd__man"
                 ;;
+            meshpki,rekey-passphrase)
+                cmd="meshpki__subcmd__rekey__subcmd__passphrase"
+                ;;
             meshpki,root-ca)
                 cmd="meshpki__subcmd__root__subcmd__ca"
                 ;;
@@ -109,6 +112,9 @@ _meshpki() {
             meshpki__subcmd__help,man)
                 cmd="meshpki__subcmd__help__subcmd__man"
                 ;;
+            meshpki__subcmd__help,rekey-passphrase)
+                cmd="meshpki__subcmd__help__subcmd__rekey__subcmd__passphrase"
+                ;;
             meshpki__subcmd__help,root-ca)
                 cmd="meshpki__subcmd__help__subcmd__root__subcmd__ca"
                 ;;
@@ -137,7 +143,7 @@ _meshpki() {
 
     case "${cmd}" in
         meshpki)
-            opts="-C -q -v -V -h --config --quiet --verbose --color --version --help root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help"
+            opts="-C -q -v -V -h --config --quiet --verbose --color --version --help root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -271,12 +277,16 @@ _meshpki() {
             return 0
             ;;
         meshpki__subcmd__bundle__subcmd__remove)
-            opts="-C -q -v -h --config --quiet --verbose --color --help"
+            opts="-C -q -v -h --passin --config --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --passin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -371,7 +381,7 @@ _meshpki() {
             return 0
             ;;
         meshpki__subcmd__cluster__subcmd__cacerts)
-            opts="-C -q -v -h --org --cn --days --key-type --san-dns --trust-domain --chain-without-root --renew --rekey --roots-only --dry-run --config --quiet --verbose --color --help"
+            opts="-C -q -v -h --org --cn --days --key-type --san-dns --trust-domain --chain-without-root --renew --rekey --roots-only --dry-run --passin --config --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -398,6 +408,10 @@ _meshpki() {
                     return 0
                     ;;
                 --trust-domain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passin)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -485,7 +499,7 @@ _meshpki() {
             return 0
             ;;
         meshpki__subcmd__help)
-            opts="root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help"
+            opts="root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -653,6 +667,20 @@ _meshpki() {
             return 0
             ;;
         meshpki__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        meshpki__subcmd__help__subcmd__rekey__subcmd__passphrase)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -868,8 +896,42 @@ _meshpki() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        meshpki__subcmd__rekey__subcmd__passphrase)
+            opts="-C -q -v -h --passin --passout --decrypt --config --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --passin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         meshpki__subcmd__root__subcmd__ca)
-            opts="-C -q -v -h --org --cn --days --key-type --trust-domain --openssl-conf --config --quiet --verbose --color --help"
+            opts="-C -q -v -h --org --cn --days --key-type --trust-domain --openssl-conf --encrypt-key --passout --config --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -892,6 +954,10 @@ _meshpki() {
                     return 0
                     ;;
                 --trust-domain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

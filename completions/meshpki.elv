@@ -35,6 +35,7 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand secret 'Print the Secret that gives a cluster its CA'
             cand import 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
             cand bundle 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
+            cand rekey-passphrase 'Encrypt root-key.pem with another passphrase, for the first time, or no longer'
             cand check 'Would istiod take this, and will the mesh then work?'
             cand inspect 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
             cand verify 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
@@ -51,10 +52,12 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand --days 'The days until it expires [default: 3650]'
             cand --key-type 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]'
             cand --trust-domain 'Write the SPIFFE ID of this trust domain into it'
+            cand --passout 'Encrypt it with the passphrase in SOURCE: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]'
             cand -C 'Work as if started in DIR'
             cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
             cand --color 'Colours on stderr'
             cand --openssl-conf 'Write root-ca.conf and root-cert.csr too, with which openssl makes the same root'
+            cand --encrypt-key 'Encrypt root-key.pem with a passphrase'
             cand -q 'Say nothing but what went wrong'
             cand --quiet 'Say nothing but what went wrong'
             cand -v 'Say more'
@@ -69,6 +72,7 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand --key-type 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]'
             cand --san-dns 'A DNS name of istiod; may be given more than once [default: istiod.istio-system.svc]'
             cand --trust-domain 'Write the SPIFFE ID of this trust domain into it'
+            cand --passin 'Where root-key.pem''s passphrase is: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]'
             cand -C 'Work as if started in DIR'
             cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
             cand --color 'Colours on stderr'
@@ -171,6 +175,7 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand --help 'Print help'
         }
         &'meshpki;bundle;remove'= {
+            cand --passin 'Where root-key.pem''s passphrase is, if which root it signs with has to be known: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]'
             cand -C 'Work as if started in DIR'
             cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
             cand --color 'Colours on stderr'
@@ -191,6 +196,20 @@ set edit:completion:arg-completer[meshpki] = {|@words|
         &'meshpki;bundle;help;remove'= {
         }
         &'meshpki;bundle;help;help'= {
+        }
+        &'meshpki;rekey-passphrase'= {
+            cand --passin 'Where the present passphrase is: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]'
+            cand --passout 'Where the new passphrase is; in the file of --passin, it is the second line'
+            cand -C 'Work as if started in DIR'
+            cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
+            cand --color 'Colours on stderr'
+            cand --decrypt 'Write the key unencrypted'
+            cand -q 'Say nothing but what went wrong'
+            cand --quiet 'Say nothing but what went wrong'
+            cand -v 'Say more'
+            cand --verbose 'Say more'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'meshpki;check'= {
             cand -o 'For programs'
@@ -371,6 +390,7 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand secret 'Print the Secret that gives a cluster its CA'
             cand import 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
             cand bundle 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
+            cand rekey-passphrase 'Encrypt root-key.pem with another passphrase, for the first time, or no longer'
             cand check 'Would istiod take this, and will the mesh then work?'
             cand inspect 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
             cand verify 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
@@ -398,6 +418,8 @@ set edit:completion:arg-completer[meshpki] = {|@words|
         &'meshpki;help;bundle;add'= {
         }
         &'meshpki;help;bundle;remove'= {
+        }
+        &'meshpki;help;rekey-passphrase'= {
         }
         &'meshpki;help;check'= {
         }

@@ -39,6 +39,7 @@ complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "workload-certs" -d 
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "secret" -d 'Print the Secret that gives a cluster its CA'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "import" -d 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "bundle" -d 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
+complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "rekey-passphrase" -d 'Encrypt root-key.pem with another passphrase, for the first time, or no longer'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "check" -d 'Would istiod take this, and will the mesh then work?'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "inspect" -d 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "verify" -d 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
@@ -53,12 +54,14 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -l cn -d 'The c
 complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -l days -d 'The days until it expires [default: 3650]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -l key-type -d 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -l trust-domain -d 'Write the SPIFFE ID of this trust domain into it' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -l passout -d 'Encrypt it with the passphrase in SOURCE: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -s C -d 'Work as if started in DIR' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -l color -d 'Colours on stderr' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -l openssl-conf -d 'Write root-ca.conf and root-cert.csr too, with which openssl makes the same root'
+complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -l encrypt-key -d 'Encrypt root-key.pem with a passphrase'
 complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -s v -l verbose -d 'Say more'
 complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -68,6 +71,7 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l days
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l key-type -d 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l san-dns -d 'A DNS name of istiod; may be given more than once [default: istiod.istio-system.svc]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l trust-domain -d 'Write the SPIFFE ID of this trust domain into it' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l passin -d 'Where root-key.pem\'s passphrase is: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -s C -d 'Work as if started in DIR' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l color -d 'Colours on stderr' -r -f -a "auto\t''
@@ -152,6 +156,7 @@ never\t''"
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more'
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_subcommand_from remove" -l passin -d 'Where root-key.pem\'s passphrase is, if which root it signs with has to be known: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_subcommand_from remove" -s C -d 'Work as if started in DIR' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_subcommand_from remove" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_subcommand_from remove" -l color -d 'Colours on stderr' -r -f -a "auto\t''
@@ -163,6 +168,17 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_subcommand_from help" -f -a "add" -d 'Append the roots in CERT to root-cert.pem'
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove the roots in CERT from root-cert.pem'
 complete -c meshpki -n "__fish_meshpki_using_subcommand bundle; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c meshpki -n "__fish_meshpki_using_subcommand rekey-passphrase" -l passin -d 'Where the present passphrase is: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand rekey-passphrase" -l passout -d 'Where the new passphrase is; in the file of --passin, it is the second line' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand rekey-passphrase" -s C -d 'Work as if started in DIR' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand rekey-passphrase" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand rekey-passphrase" -l color -d 'Colours on stderr' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand rekey-passphrase" -l decrypt -d 'Write the key unencrypted'
+complete -c meshpki -n "__fish_meshpki_using_subcommand rekey-passphrase" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c meshpki -n "__fish_meshpki_using_subcommand rekey-passphrase" -s v -l verbose -d 'Say more'
+complete -c meshpki -n "__fish_meshpki_using_subcommand rekey-passphrase" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c meshpki -n "__fish_meshpki_using_subcommand check" -s o -l output -d 'For programs' -r -f -a "json\t''"
 complete -c meshpki -n "__fish_meshpki_using_subcommand check" -l ignore -d 'Leave these rules aside; may be given more than once, or with commas' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand check" -l only -d 'Look at these rules alone; may be given more than once, or with commas' -r
@@ -308,20 +324,21 @@ never\t''"
 complete -c meshpki -n "__fish_meshpki_using_subcommand man" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c meshpki -n "__fish_meshpki_using_subcommand man" -s v -l verbose -d 'Say more'
 complete -c meshpki -n "__fish_meshpki_using_subcommand man" -s h -l help -d 'Print help'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "root-ca" -d 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "cluster-cacerts" -d 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "workload-certs" -d 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "secret" -d 'Print the Secret that gives a cluster its CA'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "import" -d 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "bundle" -d 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "check" -d 'Would istiod take this, and will the mesh then work?'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "inspect" -d 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "verify" -d 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "split" -d 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "diff" -d 'Tell whether A and B hold the same certificates, and what differs'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "init" -d 'Write meshpki.toml with every setting, its default and its meaning'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "completions" -d 'Print the completions for a shell'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "man" -d 'Print the manual, or write a page for each command into a folder'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle check inspect verify split diff init completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "root-ca" -d 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "cluster-cacerts" -d 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "workload-certs" -d 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "secret" -d 'Print the Secret that gives a cluster its CA'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "import" -d 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "bundle" -d 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "rekey-passphrase" -d 'Encrypt root-key.pem with another passphrase, for the first time, or no longer'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "check" -d 'Would istiod take this, and will the mesh then work?'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "inspect" -d 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "verify" -d 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "split" -d 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "diff" -d 'Tell whether A and B hold the same certificates, and what differs'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "init" -d 'Write meshpki.toml with every setting, its default and its meaning'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "completions" -d 'Print the completions for a shell'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "man" -d 'Print the manual, or write a page for each command into a folder'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c meshpki -n "__fish_meshpki_using_subcommand help; and __fish_seen_subcommand_from bundle" -f -a "add" -d 'Append the roots in CERT to root-cert.pem'
 complete -c meshpki -n "__fish_meshpki_using_subcommand help; and __fish_seen_subcommand_from bundle" -f -a "remove" -d 'Remove the roots in CERT from root-cert.pem'
