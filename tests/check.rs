@@ -439,6 +439,25 @@ fn what_cannot_be_read_is_trouble_and_the_rest_is_judged() {
 }
 
 #[test]
+fn stdin_is_read_once() {
+    let workspace = mesh();
+    let run = workspace.meshpki(["check", "-", CLUSTER, "-"]);
+    assert_eq!((run.status, &*run.stdout), (Some(64), ""));
+    let message = "error: stdin is one input: - is given more than once\n";
+    assert!(run.stderr.starts_with(message), "{}", run.stderr);
+}
+
+#[test]
+fn a_folder_with_nothing_in_it_leaves_istiod_to_itself() {
+    let workspace = mesh();
+    std::fs::create_dir(workspace.join("empty")).unwrap();
+    let run = workspace.meshpki(["check", "empty"]);
+    let start = "empty: refused (1 E)\nempty: E no-files: there is none of the files that istiod reads\n  consequence: istiod makes a CA of its own in silence";
+    assert!(run.stdout.starts_with(start), "{}", run.stdout);
+    assert_eq!(run.status, Some(2));
+}
+
+#[test]
 fn secrets_are_judged_as_folders_are() {
     let workspace = Workspace::with_clusters(&[CLUSTER, "cluster2"]);
     let secret = |arguments: &[&str]| {

@@ -112,7 +112,13 @@ impl Check {
             return Ok(Outcome::Done);
         }
         if self.from.is_some() && self.inputs.len() != 1 {
-            return Err(usage("--from OLD is for one INPUT", session).into());
+            let message = "--from OLD is for one INPUT";
+            return Err(session.usage_error("check", message).into());
+        }
+        let stdin = self.inputs.iter().filter(|path| path.as_os_str() == "-");
+        if stdin.count() > 1 {
+            let message = "stdin is one input: - is given more than once";
+            return Err(session.usage_error("check", message).into());
         }
         let bench = self.bench(session);
         let checked: Vec<_> = self
@@ -189,14 +195,6 @@ fn instant(text: &str) -> Result<OffsetDateTime, String> {
     let seconds = verify::instant(text)?;
     OffsetDateTime::from_unix_timestamp(seconds)
         .map_err(|_| "it is not in the years that certificates know, up to 9999".to_owned())
-}
-
-fn usage(message: &str, session: &Session) -> clap::Error {
-    let mut program = (session.command_line)();
-    program.build();
-    let check = program.find_subcommand_mut("check");
-    let kind = clap::error::ErrorKind::WrongNumberOfValues;
-    check.expect("it is a subcommand").error(kind, message)
 }
 
 /// What every input is held against.

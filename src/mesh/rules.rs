@@ -33,7 +33,7 @@ pub(super) use workload::verify_workload;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub rule: &'static Rule,
-    /// The file that breaks it.
+    /// The file that breaks it; empty, if it is none in particular.
     pub file: &'static str,
     /// The line of the file on which the block begins that is spoken of, counted from 1.
     pub line: Option<usize>,
@@ -248,7 +248,7 @@ impl Judge<'_> {
         let cluster = self.circumstances.cluster;
         let hint = format!("make them: meshpki cluster-cacerts {cluster}");
         let fact = "there is none of the files that istiod reads";
-        self.find(&NO_FILES, super::CA_KEY, fact, hint);
+        self.find(&NO_FILES, "", fact, hint);
     }
 
     fn is_complete(&mut self, files: &CacertsFiles) {
