@@ -359,3 +359,80 @@ fn what_stands_in_the_way_is_what_openssl_sees() {
         assert_eq!(row.split_whitespace().last(), Some(answer), "{trust}");
     }
 }
+
+#[test]
+fn roots_without_key_identifiers_are_told_apart_by_what_they_signed() {
+    if !has("openssl") {
+        return;
+    }
+    let bare = CA
+        .replace("subjectKeyIdentifier=hash", "subjectKeyIdentifier=none")
+        .replace(
+            "authorityKeyIdentifier=keyid",
+            "authorityKeyIdentifier=none",
+        );
+    let pki = Pki::new();
+    for number in 1..=3 {
+        let root = format!("root{number}");
+        pki.issue(&root, "/O=Istio/CN=Root CA", &root, &bare);
+        let ca = format!("ca{number}");
+        pki.issue(&ca, "/O=Istio/CN=Cluster CA", &root, &bare);
+        let [ca, root] = [ca, root].map(|name| format!("{name}.pem"));
+        cluster(&pki, &format!("c{number}"), &ca, &[&ca], &[&root]);
+    }
+    let run = pki.0.meshpki(["check", "--at", AT, "c1", "c2", "c3"]);
+    assert_eq!(run.status, Some(2), "{run:#?}");
+    let trust = plain(&trust(&run));
+    let table = "\
+3 clusters at _ not all are let in
+           1    2    3
+   1 c1  yes   no   no
+   2 c2   no  yes   no
+   3 c3   no   no  yes
+";
+    assert!(trust.starts_with(table), "{trust}");
+    let namesakes = "  roots A, B, C share the name O = Istio, CN = Root CA, and not the key: by their subjects they would pass for one\n";
+    assert!(trust.contains(namesakes), "{trust}");
+    let reason = "c1 -> c2, c3: refused: signed under root A, which is not trusted there, but a root of the same name with another key is\n";
+    assert!(trust.contains(reason), "{trust}");
+}
+
+#[test]
+fn many_roots_in_one_file_are_read_once() {
+    let workspace = Workspace::with_clusters(&["cluster1", "cluster2"]);
+    let root = workspace.read_text("root-cert.pem");
+    workspace.write("cluster2/root-cert.pem", root.repeat(5000));
+    let run = workspace.meshpki(["check", "cluster1", "cluster2"]);
+    let trust = plain(&trust(&run));
+    assert!(
+        trust.starts_with("2 clusters at _ each lets in all\n"),
+        "{trust}"
+    );
+}
+
+#[test]
+fn a_name_forges_no_line() {
+    let workspace = Workspace::with_clusters(&["cluster1"]);
+    let name = "x\ntrust among 9 clusters";
+    std::fs::create_dir(workspace.join(name)).unwrap();
+    for file in ["ca-cert.pem", "cert-chain.pem", "root-cert.pem"] {
+        workspace.write(
+            format!("{name}/{file}"),
+            workspace.read(format!("cluster1/{file}")),
+        );
+    }
+    let run = workspace.meshpki(["check", name, "cluster1"]);
+    let begins = |line: &&str| line.starts_with("trust among");
+    assert_eq!(
+        run.stdout.lines().filter(begins).count(),
+        1,
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout
+            .contains("   1 x\\0Atrust among 9 clusters  yes  yes\n"),
+        "{}",
+        run.stdout
+    );
+}
