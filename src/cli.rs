@@ -78,7 +78,11 @@ pub fn main() -> ExitCode {
         _ => Verbosity::Normal,
     };
     set_color(cli.global.color);
-    let console = Console::new(verbosity);
+    let mut console = Console::new(verbosity);
+    if !cli.global.directories.is_empty() {
+        let folder: PathBuf = cli.global.directories.iter().collect();
+        console = console.working_in(crate::escape::in_shell(&crate::escape::path(&folder)));
+    }
     let ran = run(cli, console);
     match ran {
         Ok(outcome) => outcome.into(),

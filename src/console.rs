@@ -18,6 +18,8 @@ pub enum Verbosity {
 #[derive(Debug, Clone, Copy)]
 pub struct Console {
     verbosity: Verbosity,
+    /// The folder of `-C`, for commands in hints.
+    folder: Option<&'static str>,
 }
 
 /// stdout that cannot be written to.
@@ -31,7 +33,39 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 impl Console {
     pub fn new(verbosity: Verbosity) -> Self {
-        Self { verbosity }
+        Self {
+            verbosity,
+            folder: None,
+        }
+    }
+
+    /// Of a run that works in `folder`, in the words of a shell, and not where it was started. There
+    /// is one for the life of the process.
+    #[must_use]
+    pub fn working_in(self, folder: String) -> Self {
+        Self {
+            folder: Some(folder.leak()),
+            ..self
+        }
+    }
+
+    /// `hint` with its commands of meshpki as they are to be typed where this one was.
+    fn as_typed(self, hint: &str) -> String {
+        const COMMAND: &str = "meshpki ";
+
+        let Some(folder) = self.folder else {
+            return hint.to_owned();
+        };
+        let mut parts = hint.split(COMMAND);
+        let mut typed = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            typed += COMMAND;
+            if part.starts_with(|first: char| first.is_ascii_lowercase()) {
+                typed += &format!("-C {folder} ");
+            }
+            typed += part;
+        }
+        typed
     }
 
     /// Whether progress and notes are wanted.
@@ -106,6 +140,7 @@ impl Console {
     /// A way out of what was told, without an error.
     pub fn hint(self, hint: impl fmt::Display) {
         if self.verbosity >= Verbosity::Normal {
+            let hint = self.as_typed(&hint.to_string());
             say(&format_args!("{HINT}hint:{HINT:#} {hint}"));
         }
     }
@@ -141,7 +176,8 @@ impl Console {
             .chain()
             .filter_map(|cause| cause.downcast_ref::<Refusal>());
         for hint in hints {
-            say(&format_args!("{HINT}hint:{HINT:#} {}", hint.hint));
+            let hint = self.as_typed(&hint.hint);
+            say(&format_args!("{HINT}hint:{HINT:#} {hint}"));
         }
     }
 }

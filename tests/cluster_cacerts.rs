@@ -303,7 +303,7 @@ fn a_root_key_that_others_can_read_is_warned_of() {
 #[test]
 fn a_missing_root_is_never_made() {
     let workspace = Workspace::new();
-    let hint = "hint: make the root first: meshpki root-ca\n";
+    let hint = "hint: a new mesh begins with: meshpki root-ca; if its root is in another folder, work there, with -C DIR\n";
     let missing = format!("error: there is no root-cert.pem\n{hint}");
     workspace.issue(&["c1"]).fails(1, &missing);
     workspace.issue(&["--dry-run", "c1"]).fails(1, &missing);
@@ -320,6 +320,33 @@ fn a_missing_root_is_never_made() {
          hint: root-cert.pem is here: put back the root-key.pem that belongs to it\n",
     );
     assert_eq!(workspace.snapshot().len(), 1);
+}
+
+#[test]
+fn the_folder_of_a_cluster_is_not_that_of_the_root() {
+    let workspace = Workspace::with_clusters(&["c1"]);
+    let before = workspace.snapshot();
+    workspace
+        .meshpki(["-C", "c1", "cluster-cacerts", "c1"])
+        .fails(
+            1,
+            "error: there is no root-key.pem\n\
+             hint: this is the folder of a cluster: work in that of the root, with -C DIR\n",
+        );
+    assert_eq!(workspace.snapshot(), before);
+}
+
+#[test]
+fn a_hint_is_typed_where_the_command_was() {
+    let workspace = Workspace::new();
+    std::fs::create_dir_all(workspace.join("my meshes/one")).unwrap();
+    workspace
+        .meshpki(["-C", "my meshes", "-C", "one", "cluster-cacerts", "c1"])
+        .fails(
+            1,
+            "error: there is no root-cert.pem\n\
+             hint: a new mesh begins with: meshpki -C 'my meshes/one' root-ca; if its root is in another folder, work there, with -C DIR\n",
+        );
 }
 
 #[test]

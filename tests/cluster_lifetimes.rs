@@ -36,6 +36,18 @@ fn the_default_ends_with_the_root_and_says_so() {
     assert_eq!(end_of(&workspace, "c1/ca-cert.pem"), end);
 }
 
+/// As of a root and clusters that are made one after the other, with the same setting.
+#[test]
+fn that_hours_are_lost_to_the_root_is_left_unsaid() {
+    let workspace = with_root();
+    workspace.write("meshpki.toml", "[cluster-cacerts]\ndays = 100\n");
+    let run = workspace.issue(&["c1"]);
+    assert_eq!(run.stderr, "");
+    run.succeeds();
+    let [root, cluster] = ["root-cert.pem", "c1/ca-cert.pem"].map(|file| end_of(&workspace, file));
+    assert!(cluster <= root);
+}
+
 #[test]
 fn a_flag_that_goes_beyond_the_root_is_refused_with_the_largest_that_fits() {
     let workspace = with_root();

@@ -196,9 +196,13 @@ fn read_root(name: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
             } else {
                 mesh::ROOT_KEY
             };
-            let hint = match Path::new(other).exists() {
-                true => format!("{other} is here: put back the {name} that belongs to it"),
-                false => "make the root first: meshpki root-ca".to_owned(),
+            let is_there = |name: &str| Path::new(name).exists();
+            let hint = if is_there(mesh::CA_KEY) || is_there(&format!("../{}", mesh::ROOT_KEY)) {
+                "this is the folder of a cluster: work in that of the root, with -C DIR".to_owned()
+            } else if is_there(other) {
+                format!("{other} is here: put back the {name} that belongs to it")
+            } else {
+                "a new mesh begins with: meshpki root-ca; if its root is in another folder, work there, with -C DIR".to_owned()
             };
             Refusal::new(format_args!("there is no {name}"), hint).into()
         } else {

@@ -40,10 +40,10 @@ Examples:
   kubectl get cm -A -l istio.io/config=true -o json | meshpki diff root-cert.pem -
   meshpki -q diff a.pem b.pem || echo \"they differ\"")]
 pub struct Diff {
-    /// What B is held against: - is stdin
+    /// The one that B is held against: a file, a folder or an object; - is stdin
     #[arg(value_name = "A")]
     before: PathBuf,
-    /// What is held against it; or this is stdin
+    /// The one that is held against A; one of the two may be -
     #[arg(value_name = "B")]
     after: PathBuf,
     /// The differences as data

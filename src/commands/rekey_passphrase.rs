@@ -15,7 +15,7 @@ use crate::output::{NewFile, OutputDir};
 use crate::pki::key::PrivateKey;
 use crate::pki::pem;
 
-/// Encrypt root-key.pem with another passphrase, for the first time, or no longer
+/// Change, set or remove the passphrase of root-key.pem
 ///
 /// The key stays the same, and so does every certificate. What the file held before is not kept.
 #[derive(Args)]

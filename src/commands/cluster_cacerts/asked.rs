@@ -1,6 +1,6 @@
 //! What is asked of a cluster's CA, and what it will then say.
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::standing::Standing;
 use crate::config::{Setting, Source};
@@ -156,13 +156,17 @@ fn fit(
         )
         .into());
     }
+    // A root and its clusters that are made one after the other, both for so many days.
+    let is_little = asked
+        .as_ref()
+        .is_ok_and(|asked| asked.not_after() - root_end < Duration::days(1));
     // A period too long for any certificate is asked for from the file or the environment.
     let begin = asked.map_or(now - profile::BACKDATING, |asked| asked.not_before());
     let shortened = Validity::new(begin, root_end)?.within(&of_root)?;
-    let of = source.map_or_else(|| "before".to_owned(), |source| format!("of {source}"));
-    let note = format!(
-        "it will expire with its root, on {}, and not after the {days} days {of}",
-        moment(root_end),
-    );
-    Ok((shortened, Some(note)))
+    let note = (!is_little).then(|| {
+        let of = source.map_or_else(|| "before".to_owned(), |source| format!("of {source}"));
+        let end = moment(root_end);
+        format!("it will expire with its root, on {end}, and not after the {days} days {of}")
+    });
+    Ok((shortened, note))
 }

@@ -65,7 +65,9 @@ impl Judge<'_> {
         let cluster = self.circumstances.cluster;
         let hint = match self.naming {
             Naming::Pem => {
-                format!("leave it out: meshpki cluster-cacerts --chain-without-root {cluster}")
+                format!(
+                    "leave it out: meshpki cluster-cacerts --renew --chain-without-root {cluster}"
+                )
             }
             // istiod puts ca.crt there itself.
             Naming::Tls => String::new(),

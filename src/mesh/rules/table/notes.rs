@@ -3,7 +3,7 @@
 super::rules! { Note, NOTES:
     ROOT_SENT_TWICE = "root-sent-twice", "cert-chain.pem leaves the root out"
     => "the root goes over the wire twice in each handshake, and proxies have no use for it even once"
-    ; "This is the layout of Istio's Makefile and of meshpki by default. istiod appends root-cert.pem to what it sends as well; Java clients have refused a chain with the root in it twice. To leave it out: meshpki cluster-cacerts --chain-without-root."
+    ; "This is the layout of Istio's Makefile and of meshpki by default. istiod appends root-cert.pem to what it sends as well; Java clients have refused a chain with the root in it twice. To leave it out: meshpki cluster-cacerts --renew --chain-without-root."
     ; "istio pkg/security, secretcache.go; istio issues 39001, 43654"
 
     UNUSED_IN_CHAIN = "unused-in-chain", "every certificate of cert-chain.pem is on the path"
