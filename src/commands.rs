@@ -106,7 +106,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// That the flags of `subcommand` make no sense together.
+    /// That the arguments of `subcommand` make no sense together.
     pub fn usage_error(&self, subcommand: &str, message: impl Display) -> clap::Error {
         let mut command_line = (self.command_line)();
         command_line.build();
@@ -157,14 +157,17 @@ impl Session {
 }
 
 impl Session {
-    /// The inputs of a command that reads stdin where no file is named. Of a person at a terminal
-    /// nothing is asked.
-    pub fn files_or_stdin(&self, files: &[PathBuf]) -> Result<Vec<PathBuf>, clap::Error> {
+    /// The inputs of `subcommand`, which reads stdin where no file is named. Of a person at a
+    /// terminal nothing is asked.
+    pub fn files_or_stdin(
+        &self,
+        subcommand: &str,
+        files: &[PathBuf],
+    ) -> Result<Vec<PathBuf>, clap::Error> {
         match files {
             [] if input::stdin_is_terminal() => {
                 let message = "no FILE is given, and stdin is a terminal";
-                let kind = ErrorKind::MissingRequiredArgument;
-                Err((self.command_line)().error(kind, message))
+                Err(self.usage_error(subcommand, message))
             }
             [] => Ok(vec![PathBuf::from("-")]),
             files => Ok(files.to_vec()),

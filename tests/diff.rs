@@ -680,7 +680,7 @@ fn what_cannot_be_read_is_named_with_its_place() {
         1,
         "error: cluster1: its files together are longer than 1500 octets\nhint: raise the limit: --max-size\n",
     );
-    let usage = "error: A and B are both stdin: there is but one\n\nUsage: meshpki [OPTIONS] [COMMAND]\n\nFor more information, try '--help'.\n";
+    let usage = "error: A and B are both stdin: there is but one\n\nUsage: meshpki diff [OPTIONS] <A> <B>\n\nFor more information, try '--help'.\n";
     workspace.meshpki(["diff", "-", "-"]).fails(64, usage);
 
     // One of several does not hide the others.

@@ -1,4 +1,4 @@
-//! Passphrases that are asked for, at a terminal that is none.
+//! What is asked for at a terminal that is none, passphrases above all, and what is not.
 
 mod common;
 
@@ -298,4 +298,22 @@ fn what_needs_no_key_asks_nothing() {
         1,
         "error: cluster2: there is nothing to replace\nhint: make it first: meshpki cluster-cacerts cluster2\n",
     );
+}
+
+#[test]
+fn a_person_is_not_asked_for_a_file_and_the_command_says_how_it_is_used() {
+    if !has("setsid") {
+        return;
+    }
+    let workspace = Workspace::new();
+    for command in ["split", "inspect"] {
+        let (status, screen) = at_terminal(&workspace, &["--color=never", command]).ends();
+        let expected = format!(
+            "error: no FILE is given, and stdin is a terminal\r\n\r\n\
+             Usage: meshpki {command} [OPTIONS] [FILE]...\r\n\r\n\
+             For more information, try '--help'.\r\n"
+        );
+        assert_eq!(screen, expected);
+        assert_eq!(status.code(), Some(64));
+    }
 }

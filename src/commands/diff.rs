@@ -5,7 +5,6 @@ mod text;
 
 use std::path::{Path, PathBuf};
 
-use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 
 use super::inspect::duration::Size;
@@ -62,9 +61,8 @@ enum Format {
 impl Diff {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
         if self.before == Path::new("-") && self.after == Path::new("-") {
-            let mut program = (session.command_line)();
             let message = "A and B are both stdin: there is but one";
-            return Err(program.error(ErrorKind::ValueValidation, message).into());
+            return Err(session.usage_error("diff", message).into());
         }
         let sides = [&self.before, &self.after].map(|path| {
             let side = read(path, self.max_size, session);

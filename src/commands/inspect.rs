@@ -69,7 +69,7 @@ enum Format {
 
 impl Inspect {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
-        let files = session.files_or_stdin(&self.files)?;
+        let files = session.files_or_stdin("inspect", &self.files)?;
         let form = Form::new(&self, session.now);
         let mut report = Report {
             console: session.console,

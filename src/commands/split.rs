@@ -68,7 +68,7 @@ impl Split {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
         let mut pieces = Vec::new();
         let mut outcome = Outcome::Done;
-        for path in session.files_or_stdin(&self.files)? {
+        for path in session.files_or_stdin("split", &self.files)? {
             match read(&path, self.max_size, session) {
                 Ok(found) => pieces.extend(found),
                 Err(error) => {

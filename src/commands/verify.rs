@@ -85,7 +85,9 @@ impl Verify {
         let console = session.console;
         let files = match self.files.as_slice() {
             [] if input::stdin_is_terminal() => {
-                return Err(usage("name a FILE, or - for stdin", session).into());
+                return Err(session
+                    .usage_error("verify", "name a FILE, or - for stdin")
+                    .into());
             }
             [] => vec![PathBuf::from("-")],
             files => files.to_vec(),
@@ -95,7 +97,7 @@ impl Verify {
         let parameters = self.demands.parameters(session.now, crls_are_given);
         parameters
             .to_openssl()
-            .map_err(|error| usage(&error, session))?;
+            .map_err(|error| session.usage_error("verify", &error))?;
         let expected = Expected {
             id: self.spiffe_id,
             trust_domains: self.trust_domain,
@@ -132,13 +134,4 @@ impl Verify {
         }
         printer.finish()
     }
-}
-
-fn usage(message: impl std::fmt::Display, session: &Session) -> clap::Error {
-    let mut program = (session.command_line)();
-    program.build();
-    let verify = program.find_subcommand_mut("verify");
-    verify
-        .expect("it is a subcommand")
-        .error(clap::error::ErrorKind::ValueValidation, message)
 }
