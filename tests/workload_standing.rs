@@ -527,6 +527,12 @@ fn there_is_nothing_to_renew_where_nothing_stands() {
             ),
         );
     }
+    let flags = ["--renew", "--cluster", "cluster1", "--ttl", "12h", "foo"];
+    workload_certs(&workspace, &flags).fails(
+        1,
+        "error: foo: there is nothing to replace\n\
+         hint: make it first: meshpki workload-certs --cluster cluster1 --ttl 12h foo\n",
+    );
     assert_eq!(workspace.snapshot(), before);
     // An empty folder gives way.
     workload_certs(&workspace, &["foo"]).succeeds();

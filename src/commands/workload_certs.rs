@@ -188,7 +188,7 @@ impl WorkloadCerts {
         };
         let standing = match standing::look(name) {
             Ok(Some(standing)) => standing,
-            Ok(None) if self.renew => return refused(nothing_to_replace(name)),
+            Ok(None) if self.renew => return refused(nothing_to_replace(name, asked)),
             Ok(None) => return job(None, None),
             Err(error) => return refused(error),
         };
@@ -218,8 +218,9 @@ impl WorkloadCerts {
     }
 }
 
-fn nothing_to_replace(name: &Namespace) -> anyhow::Error {
-    let hint = format!("make it first: meshpki workload-certs {name}");
+fn nothing_to_replace(name: &Namespace, asked: &Asked) -> anyhow::Error {
+    let flags = asked.flags();
+    let hint = format!("make it first: meshpki workload-certs{flags} {name}");
     Refusal::new("there is nothing to replace", hint).into()
 }
 
