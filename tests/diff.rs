@@ -476,7 +476,8 @@ fn the_namespaces_that_carry_another_root_are_named() {
         &["diff", "root-cert.pem", "-"],
         &list(&maps[2..3]),
     );
-    assert_eq!(run.status, Some(1), "{run:?}");
+    let expected = "empty/istio-ca-root-cert: there is no certificate in it\n";
+    prints(&run, 2, expected);
     // As before a rotation and after it.
     workspace.write("before.json", list(&maps[..2]));
     let after = list(&[config_map("default", &root), config_map("new", &root)]);
@@ -485,6 +486,31 @@ fn the_namespaces_that_carry_another_root_are_named() {
          demo/istio-ca-root-cert: only in before.json\n\
          new/istio-ca-root-cert: only in stdin\n";
     prints(&run, 2, expected);
+}
+
+#[test]
+fn an_object_whose_entry_has_no_certificate_differs_from_what_has_one() {
+    let workspace = &Workspace::with_clusters(&["cluster1"]);
+    for text in ["", "garbage"] {
+        let map = config_map("demo", text).to_string();
+        workspace.write("map.json", &map);
+        let line = "demo/istio-ca-root-cert: there is no certificate in it\n";
+        diff(workspace, "root-cert.pem", "map.json", 2, line);
+        diff(workspace, "map.json", "root-cert.pem", 2, line);
+        let lines = ["ca-cert", "ca-key", "cert-chain", "root-cert"];
+        let lines = lines.map(|name| format!("{name}.pem: only in cluster1\n"));
+        diff(workspace, "cluster1", "map.json", 2, &lines.concat());
+        let json = ["diff", "-o", "json", "root-cert.pem", "map.json"];
+        let run = workspace.meshpki(json);
+        let data: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(data["items"][0]["verdict"], "noCertificate");
+        assert_eq!(run.status, Some(2));
+
+        // Where neither has one there is nothing to compare.
+        let none = "there is no certificate in it: it has root-cert.pem, with none in it";
+        let errors = format!("error: map.json: {none}\nerror: stdin: {none}\n");
+        fed(workspace, &["diff", "map.json", "-"], &map).fails(1, &errors);
+    }
 }
 
 #[test]

@@ -71,6 +71,12 @@ impl Diff {
         let [Some(before), Some(after)] = &sides else {
             return Ok(Outcome::Trouble);
         };
+        if before.side.is_empty() && after.side.is_empty() {
+            for side in [before, after] {
+                session.console.error(&side.no_certificate());
+            }
+            return Ok(Outcome::Trouble);
+        }
         let comparison = compare::compare(&before.side, &after.side);
         let labels = [before.label.as_str(), after.label.as_str()];
         match self.output {
@@ -95,6 +101,15 @@ struct Read {
     is_unread: bool,
 }
 
+impl Read {
+    /// That the objects of this side have nothing where certificates belong.
+    fn no_certificate(&self) -> anyhow::Error {
+        let key = escape::text(self.side.vacant().unwrap_or_default());
+        let what_it_is = format!("it has {key}, with none in it");
+        inspect::no_certificate(&self.label, &what_it_is, &First::default())
+    }
+}
+
 fn read(path: &Path, limit: Size, session: &Session) -> anyhow::Result<Read> {
     if path.is_dir() {
         return read_folder(path, limit, session);
@@ -106,7 +121,7 @@ fn read(path: &Path, limit: Size, session: &Session) -> anyhow::Result<Read> {
     let file_name = file_name.filter(|name| *name != "-");
     let side = Side::of_stream(&label, file_name, contents)
         .map_err(|error| anyhow::format_err!("{label}: it cannot be read: {error}"))?;
-    if side.is_empty() {
+    if side.is_empty() && side.vacant().is_none() {
         let parts = side.holders.iter().flat_map(|holder| &holder.parts);
         let mut others = First::default();
         for other in parts.filter_map(|part| part.other.as_ref()) {

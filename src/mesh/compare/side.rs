@@ -99,6 +99,13 @@ impl Side {
         let mut parts = self.holders.iter().flat_map(|holder| &holder.parts);
         parts.all(Part::is_empty)
     }
+
+    /// The first key of an object that is meant for certificates, and has none.
+    pub fn vacant(&self) -> Option<&str> {
+        let parts = self.holders.iter().flat_map(|holder| &holder.parts);
+        let mut vacant = parts.filter(|part| part.is_empty() && part.contents.is_empty());
+        vacant.find_map(|part| part.name.as_deref())
+    }
 }
 
 /// The pieces of one object stand together. A key that comes again is that of another object of the
