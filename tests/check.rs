@@ -430,7 +430,7 @@ fn what_cannot_be_read_is_trouble_and_the_rest_is_judged() {
             "error: cannot read nowhere: No such file or directory (os error 2)\n\
              error: text.pem: it is neither YAML nor JSON of Kubernetes\n{hint}\
              error: map.yaml: there is no Secret in it\n{hint}\
-             error: odd.yaml: Secret x: data.ca-cert.pem is not valid base64\n{hint}"
+             error: odd.yaml: Secret x: data.ca-cert.pem: it is not valid base64: character 1 is none of base64's\n{hint}"
         )
     );
     assert_eq!((run.status, &*run.stdout), (Some(1), EMPTY_CHAIN));

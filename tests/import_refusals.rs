@@ -99,7 +99,7 @@ fn what_cannot_be_read_is_named_with_its_place() {
         ),
         (
             with(&manifest, "ca-key.pem", "ca-key.pem: '[redacted]'"),
-            "Secret istio-system/cacerts: data.ca-key.pem is not valid base64",
+            "Secret istio-system/cacerts: data.ca-key.pem: it is not valid base64: character 1 is none of base64's",
         ),
         (
             with(&manifest, "ca-key.pem", &format!("ca-key.pem: [{key}]")),

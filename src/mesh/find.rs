@@ -162,7 +162,7 @@ impl Contents {
         }
         let decoded = match find::in_text(contents).next() {
             Some(_) => None,
-            None => objects::base64(text),
+            None => objects::base64(text).ok(),
         };
         decoded.map_or(Self::Text, Self::Encoded)
     }

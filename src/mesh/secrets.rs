@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use self::tree::Tree;
 use super::kubernetes::{NameError, Namespace, SecretName};
-use super::objects::{self, ObjectName, SyntaxError};
+use super::objects::{self, NotBase64, ObjectName, SyntaxError};
 
 /// A Secret with its values decoded. It is never printed.
 pub struct Secret {
@@ -73,8 +73,12 @@ pub enum SecretError {
         field: String,
         wanted: &'static str,
     },
-    #[error("{object}: {field} is not valid base64")]
-    NotBase64 { object: String, field: String },
+    #[error("{object}: {field}: {source}")]
+    NotBase64 {
+        object: String,
+        field: String,
+        source: NotBase64,
+    },
     #[error("{object}: no key of a Secret can be \"{key}\"")]
     Key { object: String, key: String },
 }
@@ -267,7 +271,11 @@ fn value_of(
     if text.trim().is_empty() {
         return Ok(Zeroizing::default());
     }
-    objects::base64(&text).ok_or(SecretError::NotBase64 { object, field })
+    objects::base64(&text).map_err(|source| SecretError::NotBase64 {
+        object,
+        field,
+        source,
+    })
 }
 
 /// A key of a Secret (Kubernetes apimachinery, `IsConfigMapKey`): it may become a file's name.
@@ -374,7 +382,7 @@ mod tests {
         let secret = "kind: Secret\nmetadata: {name: a, namespace: b}\n";
         assert_eq!(
             error(&format!("{secret}data: {{x: \"!\"}}\n")),
-            "Secret b/a: data.x is not valid base64"
+            "Secret b/a: data.x: it is not valid base64: character 1 is none of base64's"
         );
         assert_eq!(
             error(&format!("{secret}stringData: {{x: 5}}\n")),
