@@ -561,8 +561,11 @@ fn of_a_list_what_cannot_be_had_does_not_harm_the_others() {
     let good = workspace
         .meshpki(["secret", "cluster2", "-o", "json"])
         .succeeds();
+    let third = ["secret", "cluster2", "-o", "json", "--name", "third"];
+    let third = workspace.meshpki(third).succeeds();
     let mixed = format!("{}{good}{good}", secret("mixed-up", &key2));
-    let other = format!("{mixed}{}", secret("cacerts", &key1));
+    let disputed = secret("cacerts", &key1);
+    let other = format!("{mixed}{disputed}{third}{disputed}{third}");
     let run = fed(&workspace, &["import", "-", "--out-dir", "all"], &other);
     assert_eq!(
         run.stderr,
@@ -570,13 +573,13 @@ fn of_a_list_what_cannot_be_had_does_not_harm_the_others() {
          hint: find the key that belongs to it: no file of this Secret is written\n\
          error: Secret istio-system/cacerts is there twice, with different files: are they of two clusters?\n\
          hint: import those of each cluster on their own: --out-dir CLUSTER\n\
-         4 Secrets: 1 imported, 0 up to date, 0 passed over, 2 failed\n"
+         5 Secrets: 1 imported, 0 up to date, 0 passed over, 4 failed\n"
     );
     assert_eq!(run.status, Some(1));
     let folders: Vec<_> = std::fs::read_dir(workspace.join("all")).unwrap().collect();
     assert_eq!(folders.len(), 1);
     assert_eq!(
-        folder(&workspace, "all/istio-system.cacerts"),
+        folder(&workspace, "all/istio-system.third"),
         folder(&workspace, "cluster2")
     );
 }

@@ -117,7 +117,7 @@ fn refused(secret: &Secret, error: &ImportError) -> Refusal {
 
 /// Each CA in a folder of its own below `folder`. One that cannot be had does not harm the others.
 fn several(file: &str, found: Found, folder: &Path, session: &Session) -> anyhow::Result<Outcome> {
-    let total = found.secrets.len();
+    let mut total = found.secrets.len();
     let mut wanted: Vec<Wanted> = Vec::new();
     let (mut failed, mut passed_over) = (0, Vec::new());
     for secret in found.secrets {
@@ -130,9 +130,22 @@ fn several(file: &str, found: Found, folder: &Path, session: &Session) -> anyhow
             }
         };
         match import::import(&secret) {
-            Ok(imported) => match Wanted::new(&secret, imported, &wanted) {
-                Ok(Some(one)) => wanted.push(one),
-                Ok(None) => {}
+            Ok(imported) => match Wanted::new(&secret, imported) {
+                Ok(one) => match wanted.iter_mut().find(|other| other.folder == one.folder) {
+                    None => wanted.push(one),
+                    Some(other)
+                        if other.imported.files.present() == one.imported.files.present() =>
+                    {
+                        total -= 1;
+                    }
+                    Some(other) => {
+                        failed += 1;
+                        if !other.is_disputed {
+                            session.console.error(&disputed(&one.name));
+                        }
+                        other.is_disputed = true;
+                    }
+                },
                 Err(error) => {
                     failed += 1;
                     session.console.error(&error);
@@ -146,6 +159,7 @@ fn several(file: &str, found: Found, folder: &Path, session: &Session) -> anyhow
         }
     }
     told::passed_over(&passed_over, session.console);
+    failed += wanted.extract_if(.., |one| one.is_disputed).count();
     if wanted.is_empty() {
         if failed == 0 {
             let message = format!("{file}: there is no CA of istiod's in its {total} Secrets");
@@ -200,11 +214,13 @@ struct Wanted {
     name: ObjectName,
     folder: ClusterName,
     imported: Imported,
+    /// Whether another one with other files has its name: neither is written, for nobody could tell
+    /// whose the folder is.
+    is_disputed: bool,
 }
 
 impl Wanted {
-    /// None if `others` has the very same one.
-    fn new(secret: &Secret, imported: Imported, others: &[Self]) -> anyhow::Result<Option<Self>> {
+    fn new(secret: &Secret, imported: Imported) -> anyhow::Result<Self> {
         let name = secret.object_name();
         // A namespace has no dot in it, so that no two Secrets of a cluster share a folder.
         let folder = match &secret.namespace {
@@ -217,20 +233,19 @@ impl Wanted {
                 "import it alone, into a folder that you name",
             )
         })?;
-        let Some(other) = others.iter().find(|other| other.folder == folder) else {
-            return Ok(Some(Self {
-                name,
-                folder,
-                imported,
-            }));
-        };
-        if other.imported.files.present() == imported.files.present() {
-            return Ok(None);
-        }
-        Err(Refusal::new(
-            format_args!("{name} is there twice, with different files: are they of two clusters?"),
-            "import those of each cluster on their own: --out-dir CLUSTER",
-        )
-        .into())
+        Ok(Self {
+            name,
+            folder,
+            imported,
+            is_disputed: false,
+        })
     }
+}
+
+fn disputed(name: &ObjectName) -> anyhow::Error {
+    Refusal::new(
+        format_args!("{name} is there twice, with different files: are they of two clusters?"),
+        "import those of each cluster on their own: --out-dir CLUSTER",
+    )
+    .into()
 }
