@@ -181,13 +181,13 @@ fn every_file_that_stands_is_named_and_nothing_is_written() {
     workspace.meshpki(split).succeeds();
     let before = workspace.snapshot();
     let run = workspace.meshpki(split);
-    let named: Vec<_> = (1..=8)
+    let named: Vec<_> = (1..=4)
         .map(|number| format!("m\\1B-{number}.pem"))
         .collect();
     run.fails(
         1,
         &format!(
-            "error: {} and 12 more are there already\n{hint}",
+            "error: {} and 16 more are there already\n{hint}",
             named.join(", ")
         ),
     );

@@ -68,7 +68,7 @@ fn of_several_clusters_one_has_to_be_named() {
     is_refused(
         &workspace,
         &["foo"],
-        "error: several clusters are here: c2, c3, c4, c5, c6 and 2 more\n\
+        "error: several clusters are here: c2, c3, c4, c5 and 3 more\n\
          hint: say whose CA signs: --cluster c2\n",
     );
 }

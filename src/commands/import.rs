@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use self::place::Placement;
-use super::{Outcome, Session, out_dir};
+use super::{Outcome, Session, out_dir, report};
 use crate::console::Refusal;
 use crate::input;
 use crate::mesh::find;
@@ -102,7 +102,7 @@ fn find(file: &str, text: &[u8]) -> anyhow::Result<Found> {
     if found.secrets.is_empty() {
         let what = match found.others.as_slice() {
             [] => "the List is empty".to_owned(),
-            others => format!("but {}", told::first_of(others)),
+            others => format!("but {}", report::first_of(others)),
         };
         let message = format!("{file}: there is no Secret in it, {what}");
         return Err(Refusal::new(message, HOW_TO_GET_ONE).into());

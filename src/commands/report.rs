@@ -1,6 +1,6 @@
 //! How a certificate that was made, or stands, is told of.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use crate::config::Source;
 use crate::pki::certificate::Certificate;
@@ -14,6 +14,20 @@ pub fn otherwise(what: &str, stands: &[String], wanted: &[String], source: &Sour
     };
     let (stands, wanted) = (shown(stands), shown(wanted));
     format!("its {what}: {stands}, and {source} asks for {wanted}")
+}
+
+/// The first few of `names`, of which there may be thousands.
+pub fn first_of(names: &[impl Display]) -> String {
+    const MOST: usize = 4;
+
+    let first = names.iter().take(MOST).map(ToString::to_string);
+    // An object may have a kind alone, and a blank behind it.
+    let first: Vec<_> = first.map(|name| name.trim_end().to_owned()).collect();
+    let first = first.join(", ");
+    match names.len().saturating_sub(MOST) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
 }
 
 /// The lines below the name of what was made.

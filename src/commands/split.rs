@@ -8,7 +8,7 @@ use clap::Args;
 use super::inspect::duration::Size;
 use super::inspect::{self, First};
 use super::unreadable::unreadable;
-use super::{Outcome, Session, out_dir};
+use super::{Outcome, Session, out_dir, report};
 use crate::console::Refusal;
 use crate::escape;
 use crate::input;
@@ -159,18 +159,13 @@ fn write(folder: &Path, files: &[File], output: &OutputDir) -> anyhow::Result<()
 
 /// Every name that stands is told of, or the next run would fail on the next of them.
 fn refuse_to_overwrite(folder: &Path, files: &[File]) -> Result<(), Refusal> {
-    const MOST: usize = 8;
-
     let paths = files.iter().map(|(name, _)| path_of(folder, name));
-    let standing: Vec<_> = paths
-        .filter(|path| path.symlink_metadata().is_ok())
-        .collect();
-    let named = standing.iter().take(MOST).map(|path| escape::path(path));
-    let named = named.collect::<Vec<_>>().join(", ");
+    let standing = paths.filter(|path| path.symlink_metadata().is_ok());
+    let standing: Vec<_> = standing.map(|path| escape::path(&path)).collect();
+    let named = report::first_of(&standing);
     let message = match standing.len() {
         0 => return Ok(()),
         1 => format!("{named} is there already"),
-        count if count > MOST => format!("{named} and {} more are there already", count - MOST),
         _ => format!("{named} are there already"),
     };
     let hint = "move them away, or write elsewhere: --out-dir DIR, or --prefix TEXT";

@@ -18,21 +18,7 @@ pub fn passed_over(objects: &[ObjectName], console: Console) {
         .filter(|object| object.kind != "Namespace")
         .collect();
     if !objects.is_empty() {
-        console.note(format_args!("passed over: {}", first_of(&objects)));
-    }
-}
-
-/// The first few of `objects`, of which there may be thousands.
-pub fn first_of(objects: &[impl std::fmt::Display]) -> String {
-    const MOST: usize = 4;
-
-    let first = objects.iter().take(MOST).map(ToString::to_string);
-    // Some have no name.
-    let first: Vec<_> = first.map(|object| object.trim_end().to_owned()).collect();
-    let first = first.join(", ");
-    match objects.len().saturating_sub(MOST) {
-        0 => first,
-        more => format!("{first} and {more} more"),
+        console.note(format_args!("passed over: {}", report::first_of(&objects)));
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use time::OffsetDateTime;
 
 use super::asked::Asked;
-use crate::commands::{Session, cluster};
+use crate::commands::{Session, cluster, report};
 use crate::console::Refusal;
 use crate::mesh;
 use crate::mesh::cacerts::Cacerts;
@@ -112,20 +112,9 @@ fn only_one() -> anyhow::Result<ClusterName> {
         )
         .into()),
         [first, ..] => Err(Refusal::new(
-            format_args!("several clusters are here: {}", listed(&found)),
+            format_args!("several clusters are here: {}", report::first_of(&found)),
             format!("say whose CA signs: --cluster {first}"),
         )
         .into()),
-    }
-}
-
-/// The first few of the `names`.
-fn listed(names: &[ClusterName]) -> String {
-    const MOST: usize = 5;
-
-    let shown: Vec<_> = names.iter().take(MOST).map(ClusterName::as_str).collect();
-    match names.len() - shown.len() {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
