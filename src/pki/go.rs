@@ -1,6 +1,8 @@
 //! What Go's crypto/x509 makes of certificates, where it is not what OpenSSL does: istiod is a Go
 //! program. Read at Go 1.24 to 1.26, verify.go and parser.go.
 
+mod signature;
+
 use std::fmt;
 
 use time::OffsetDateTime;
@@ -41,6 +43,8 @@ pub enum Reason {
     OtherKey,
     /// Signed with MD5 or SHA-1.
     WeakSignature(&'static str),
+    /// Signed in a way that Go does not know.
+    UnknownSignature(String),
     /// The key above it is RSA of less than 1024 bits.
     WeakKey,
     NotACa,
@@ -69,6 +73,9 @@ impl fmt::Display for Reason {
             Self::NoIssuer => f.write_str("no certificate of its issuer is there"),
             Self::OtherKey => f.write_str("its signature is not by the key of its issuer"),
             Self::WeakSignature(hash) => write!(f, "it is signed with {hash}, which Go refuses"),
+            Self::UnknownSignature(kind) => {
+                write!(f, "it is signed with {kind}, which Go does not know")
+            }
             Self::WeakKey => f.write_str("Go takes no RSA key of less than 1024 bits"),
             Self::NotACa => f.write_str("it is not a CA certificate"),
             Self::NoKeyCertSign => f.write_str("its keyUsage lacks keyCertSign"),
@@ -202,17 +209,6 @@ fn search(
     Ok(search.found)
 }
 
-/// The hash of a signature that Go refuses, and MD5 and SHA-1 are (crypto/x509, checkSignature).
-pub fn weak_hash(certificate: &Certificate) -> Option<&'static str> {
-    let (_, parsed) = X509Certificate::from_der(certificate.der()).ok()?;
-    match parsed.signature_algorithm.algorithm.to_id_string().as_str() {
-        "1.2.840.113549.1.1.2" => Some("MD2"),
-        "1.2.840.113549.1.1.4" => Some("MD5"),
-        "1.2.840.113549.1.1.5" | "1.2.840.10045.4.1" | "1.2.840.10040.4.3" => Some("SHA-1"),
-        _ => None,
-    }
-}
-
 /// A certificate with what Go alone asks of it.
 #[derive(Clone)]
 struct Link<'a> {
@@ -260,8 +256,10 @@ impl<'a> Link<'a> {
         if !above.allows(KeyUsage::KeyCertSign) {
             return Err(parent.refuse(Reason::NoKeyCertSign));
         }
-        if let Some(hash) = weak_hash(self.certificate) {
-            return Err(self.refuse(Reason::WeakSignature(hash)));
+        if known.is_some()
+            && let Some(reason) = signature::refused(self.certificate)
+        {
+            return Err(self.refuse(reason));
         }
         let key = KeySummary::of(above.spki());
         if key.is_rsa() && key.bits.is_some_and(|bits| bits < 1024) {

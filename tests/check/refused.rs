@@ -24,6 +24,11 @@ const fn case(
     }
 }
 
+/// What `openssl ca -md` is given for a signature with a salt of `salt` octets.
+fn pss(salt: usize) -> String {
+    format!("sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:{salt}")
+}
+
 pub const CASES: &[Case] = &[
     case("nothing", LOAD, "", "E no-files", |_| Set::empty()),
     case(
@@ -506,6 +511,41 @@ pub const CASES: &[Case] = &[
             kit.ca("sha", "root", CA);
             kit.signed_with("sha512", "sha", "root");
             kit.set(&["sha"], &["root"])
+        },
+    ),
+    case(
+        "SHA-224, which OpenSSL takes",
+        "Go crypto/x509, signatureAlgorithmDetails",
+        "",
+        "E no-path",
+        |kit| {
+            kit.ca("sha", "root", CA);
+            kit.signed_with("sha224", "sha", "root");
+            kit.set(&["sha"], &["root"])
+        },
+    ),
+    case(
+        "RSASSA-PSS with a short salt",
+        "Go crypto/x509, getSignatureAlgorithmFromAI",
+        "",
+        "E no-path",
+        |kit| {
+            kit.with_key("rsa", "genrsa 2048", "rsa", CA);
+            kit.ca("pss", "rsa", CA);
+            kit.signed_with(&pss(20), "pss", "rsa");
+            kit.set(&["pss"], &["rsa"])
+        },
+    ),
+    case(
+        "RSASSA-PSS with a salt of the hash's length",
+        "Go crypto/x509, getSignatureAlgorithmFromAI",
+        "no-path",
+        "",
+        |kit| {
+            kit.with_key("rsa", "genrsa 2048", "rsa", CA);
+            kit.ca("pss", "rsa", CA);
+            kit.signed_with(&pss(32), "pss", "rsa");
+            kit.set(&["pss"], &["rsa"])
         },
     ),
     case("an expired CA", GO, "", "E not-valid-now", |kit| {

@@ -35,7 +35,7 @@ super::rules! { Refused, REFUSED:
 
     NO_PATH = "no-path", "there is a path from the CA to a root"
     => "istiod does not start"
-    ; "istiod verifies its CA certificate by way of cert-chain.pem to root-cert.pem with Go's crypto/x509: each issuer by name and signature, CA:TRUE and keyCertSign above the first, pathLenConstraint, name constraints on every DNS name and URI below them (a URI by its host: cluster.local, not spiffe://cluster.local), and no critical extension that Go does not handle. Where OpenSSL refuses the path too, its words are given, as they are what openssl verify prints."
+    ; "istiod verifies its CA certificate by way of cert-chain.pem to root-cert.pem with Go's crypto/x509: each issuer by name and signature, CA:TRUE and keyCertSign above the first, pathLenConstraint, name constraints on every DNS name and URI below them (a URI by its host: cluster.local, not spiffe://cluster.local), signatures of a kind that it knows (no SHA-224, no SHA-3, RSASSA-PSS with a salt of the hash's length alone), and no critical extension that Go does not handle. Where OpenSSL refuses the path too, its words are given, as they are what openssl verify prints."
     ; "istio security/pkg/pki/util/keycertbundle.go, Verify; RFC 5280 §6.1"
 
     WEAK_SIGNATURE = "weak-signature", "no certificate of the path is signed with MD5 or SHA-1"
