@@ -7,7 +7,7 @@ use super::{
     UNREADABLE_BLOCK,
 };
 use crate::pki::certificate::{Certificate, KeyUsage};
-use crate::pki::crl::RevocationList;
+use crate::pki::crl::{CrlError, RevocationList};
 use crate::pki::pem;
 use crate::pki::validity::moment;
 
@@ -65,8 +65,16 @@ impl Judge<'_> {
                     Ok(list) => lists.push(list),
                     Err(error) => {
                         let fact = format!("{error}: istiod does not start");
-                        let hint = "write the CRLs into it as X509 CRL blocks, and nothing else";
-                        self.find(&UNREADABLE_BLOCK, CA_CRL, fact, hint);
+                        let hint = match error {
+                            CrlError::NoCrl { .. } => {
+                                "write the CRLs into it as X509 CRL blocks, and nothing else"
+                            }
+                            CrlError::Version1 { .. } => {
+                                "make it of version 2: with openssl ca, crl_extensions in its settings does so"
+                            }
+                        };
+                        let finding = self.find(&UNREADABLE_BLOCK, CA_CRL, fact, hint);
+                        finding.line = Some(block.line);
                     }
                 }
             }
@@ -86,7 +94,11 @@ impl Judge<'_> {
             return;
         }
         let Some(list) = lists.last() else {
-            let consequence = "istiod does not start, or proxies refuse every peer";
+            let consequence = if absence == &CRL_MISSING {
+                "istiod does not start"
+            } else {
+                "proxies refuse every peer"
+            };
             let (fact, hint) = if ca.allows(KeyUsage::CrlSign) {
                 let fact = format!("there is no CRL signed by {subject}: {consequence}");
                 (fact, "add a CRL of that CA, or remove ca-crl.pem")
