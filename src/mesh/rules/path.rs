@@ -140,31 +140,9 @@ impl Judge<'_> {
             .filter(|certificate| !certificate.is_valid_at(at))
         {
             self.invalid.push(certificate.clone());
-            let period = if at > certificate.not_after() {
-                format!("expired on {}", moment(certificate.not_after()))
-            } else {
-                format!("is not valid before {}", moment(certificate.not_before()))
-            };
-            let hint = if certificate == signing {
-                self.renew()
-            } else if certificate == anchor {
-                "another root: meshpki bundle --help shows the way to it".to_owned()
-            } else {
-                let cluster = self.circumstances.cluster;
-                format!(
-                    "once the CA above has a new certificate: meshpki cluster-cacerts --renew {cluster}"
-                )
-            };
-            self.find(
-                &NOT_VALID_NOW,
-                file_of(certificate, signing, std::slice::from_ref(anchor)),
-                format!(
-                    "{} {period}, and now is {}",
-                    certificate.subject(),
-                    moment(at)
-                ),
-                hint,
-            );
+            let hint = self.new_certificate(certificate, path);
+            let file = file_of(certificate, signing, std::slice::from_ref(anchor));
+            self.find(&NOT_VALID_NOW, file, not_valid(certificate, at), hint);
         }
     }
 
@@ -224,6 +202,20 @@ fn openssl_error(
         .err()?;
     let ever = bundle.verify(signing, chain, Purpose::Any, None).err()?;
     Some(if ever.reason == now.reason { now } else { ever })
+}
+
+/// That `certificate` has expired, or is not valid yet.
+pub(super) fn not_valid(certificate: &Certificate, at: OffsetDateTime) -> String {
+    let period = if at > certificate.not_after() {
+        format!("expired on {}", moment(certificate.not_after()))
+    } else {
+        format!("is not valid before {}", moment(certificate.not_before()))
+    };
+    format!(
+        "{} {period}, and now is {}",
+        certificate.subject(),
+        moment(at)
+    )
 }
 
 /// The file that `certificate` of the path stands in.

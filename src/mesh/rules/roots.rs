@@ -1,12 +1,12 @@
 //! What is in root-cert.pem besides the root that the path needs.
 
 use super::super::{CERT_CHAIN, ROOT_CERT};
+use super::path::not_valid;
 use super::{
     AMBIGUOUS_ROOT, DUPLICATE_CERTIFICATE, Judge, LEAF_IN_ROOTS, ROOT_NOT_SELF_SIGNED,
     ROOT_NOT_VALID, ROOTS_SHARE_NAME,
 };
 use crate::pki::certificate::Certificate;
-use crate::pki::validity::moment;
 
 const REMOVE: &str = "remove it, if no cluster needs it: meshpki bundle remove CERT";
 
@@ -38,13 +38,7 @@ impl Judge<'_> {
         }
         let is_told_of = path.contains(root) || self.invalid.contains(root);
         if !root.is_valid_at(at) && !is_told_of {
-            let period = if at > root.not_after() {
-                format!("expired on {}", moment(root.not_after()))
-            } else {
-                format!("is not valid before {}", moment(root.not_before()))
-            };
-            let fact = format!("{subject} {period}, and now is {}", moment(at));
-            self.find(&ROOT_NOT_VALID, ROOT_CERT, fact, REMOVE);
+            self.find(&ROOT_NOT_VALID, ROOT_CERT, not_valid(root, at), REMOVE);
         }
     }
 

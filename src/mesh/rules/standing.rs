@@ -48,7 +48,11 @@ impl Judge<'_> {
     }
 
     /// The way to a better `certificate` of `path`.
-    fn new_certificate(&self, certificate: &Certificate, path: &[Certificate]) -> String {
+    pub(super) fn new_certificate(
+        &self,
+        certificate: &Certificate,
+        path: &[Certificate],
+    ) -> String {
         if path.first() == Some(certificate) {
             self.renew()
         } else if path.last() == Some(certificate) {
