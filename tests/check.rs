@@ -441,10 +441,23 @@ fn what_cannot_be_read_is_trouble_and_the_rest_is_judged() {
 #[test]
 fn stdin_is_read_once() {
     let workspace = mesh();
-    let run = workspace.meshpki(["check", "-", CLUSTER, "-"]);
-    assert_eq!((run.status, &*run.stdout), (Some(64), ""));
-    let message = "error: stdin is one input: - is given more than once\n";
-    assert!(run.stderr.starts_with(message), "{}", run.stderr);
+    for arguments in [["check", "-", CLUSTER, "-"], ["check", "--from", "-", "-"]] {
+        let run = workspace.meshpki(arguments);
+        assert_eq!((run.status, &*run.stdout), (Some(64), ""));
+        let message = "error: stdin is one input: - is given more than once\n";
+        assert!(run.stderr.starts_with(message), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn nothing_on_stdin_is_said_to_be_nothing() {
+    let workspace = Workspace::new();
+    for nothing in ["", "\n"] {
+        let run = with_stdin(&workspace, &["check", "-"], nothing);
+        assert_eq!((run.status, &*run.stdout), (Some(1), ""));
+        let message = "error: stdin: it is empty\nhint: ";
+        assert!(run.stderr.starts_with(message), "{}", run.stderr);
+    }
 }
 
 #[test]

@@ -115,8 +115,8 @@ impl Check {
             let message = "--from OLD is for one INPUT";
             return Err(session.usage_error("check", message).into());
         }
-        let stdin = self.inputs.iter().filter(|path| path.as_os_str() == "-");
-        if stdin.count() > 1 {
+        let all = self.inputs.iter().chain(&self.from);
+        if all.filter(|path| path.as_os_str() == "-").count() > 1 {
             let message = "stdin is one input: - is given more than once";
             return Err(session.usage_error("check", message).into());
         }

@@ -57,6 +57,7 @@ pub(in crate::commands) fn read(path: &Path, version: IstioVersion) -> anyhow::R
 
 /// The Secrets of `text`: at least one.
 fn find(text: &[u8]) -> anyhow::Result<Vec<Secret>> {
+    anyhow::ensure!(!text.trim_ascii().is_empty(), "it is empty");
     let objects = std::str::from_utf8(text).ok().and_then(secrets::find);
     let objects = objects.context("it is neither YAML nor JSON of Kubernetes")??;
     anyhow::ensure!(!objects.secrets.is_empty(), "there is no Secret in it");
