@@ -250,9 +250,9 @@ from a to b, Istio 1.30, ISTIO_MULTIROOT_MESH on: the running istiod drops it, a
     SHA-256 _
   workloads with certificates of the old CA, where the new roots are: are refused: signed under root O = Istio, CN = Root CA A, which is no longer trusted there
   workloads with certificates of the new CA, where the old roots still are: are refused: signed under root O = Istio, CN = Root CA B, which is not yet trusted there
-  remedy 1: trust the new roots beside the old ones: meshpki bundle add NEW-ROOT, meshpki cluster-cacerts --roots-only b; apply the Secret everywhere, and go on when it is in use
-  remedy 2: sign under the new root: put its key into root-key.pem, meshpki cluster-cacerts --renew b; apply the Secret, and wait until the old certificates are out of use (24 hours by default)
-  remedy 3: trust the new roots alone: meshpki bundle remove OLD-ROOT, meshpki cluster-cacerts --roots-only b; apply the Secret
+  remedy 1: starting from a, trust the new roots beside the old ones: meshpki bundle add NEW-ROOT, meshpki cluster-cacerts --roots-only a; apply the Secret everywhere, and go on when it is in use
+  remedy 2: sign under the new root: put its key into root-key.pem, meshpki cluster-cacerts --renew a; apply the Secret, and wait until the old certificates are out of use (24 hours by default)
+  remedy 3: trust the new roots alone: meshpki bundle remove OLD-ROOT, meshpki cluster-cacerts --roots-only a; apply the Secret
 "
     );
 }
@@ -512,16 +512,26 @@ fn from_is_for_one_set_of_files_and_one_other() {
 }
 
 #[test]
-fn remedies_are_commands_for_where_the_cluster_is() {
+fn remedies_are_commands_for_where_the_old_cluster_is() {
     let workspace = mesh();
     std::fs::create_dir(workspace.join("the mesh")).unwrap();
     std::fs::rename(workspace.join("b"), workspace.join("the mesh/b")).unwrap();
-    let run = workspace.meshpki(["check", "--from", "a", "the mesh/b"]);
+    let run = workspace.meshpki(["check", "--from", "the mesh/b", "a"]);
     assert_eq!(run.status, Some(2), "{run:#?}");
-    let step = "meshpki -C 'the mesh' cluster-cacerts --roots-only b;";
+    let step = "  remedy 1: starting from the mesh/b, trust the new roots beside the old ones: meshpki -C 'the mesh' bundle add NEW-ROOT, meshpki -C 'the mesh' cluster-cacerts --roots-only b;";
     assert!(run.stdout.contains(step), "{}", run.stdout);
     std::fs::remove_file(workspace.join("the mesh/b/ca-key.pem")).unwrap();
     let run = workspace.meshpki(["check", "--from", "a", "the mesh/b"]);
     let step = "  remedy 1: mend the mesh/b first: meshpki check 'the mesh/b'\n";
     assert!(run.stdout.ends_with(step), "{}", run.stdout);
+}
+
+#[test]
+fn a_folder_with_nothing_in_it_is_no_file_that_does_not_pass() {
+    let workspace = mesh();
+    std::fs::create_dir(workspace.join("empty")).unwrap();
+    let run = workspace.meshpki(["check", "--from", "a", "empty"]);
+    assert_eq!(run.status, Some(2), "{run:#?}");
+    let reason = "\n  off and on: it does not pass, and the whole update is dropped: no-files\n";
+    assert!(run.stdout.contains(reason), "{}", run.stdout);
 }

@@ -38,16 +38,21 @@ impl Judged<'_> {
         }
     }
 
-    /// The steps, with commands to be run where meshpki runs now.
+    /// The steps, with commands to be run where meshpki runs now. What they change is the old
+    /// cluster: the new one has skipped them.
     fn steps(&self) -> Vec<String> {
-        let place = &self.change.new.place;
-        let steps = self.steps_of_mesh().into_iter();
-        steps.map(|step| place.as_run_here(&step)).collect()
+        let old = &self.change.old;
+        let mut steps = self.steps_of_mesh();
+        if let Some(first) = steps.first_mut() {
+            *first = format!("starting from {}, {first}", old.name);
+        }
+        let steps = steps.iter();
+        steps.map(|step| old.place.as_run_here(step)).collect()
     }
 
     /// A root is trusted everywhere before anything is signed under it, and until nothing is.
     fn steps_of_mesh(&self) -> Vec<String> {
-        let cluster = &self.change.new.place.cluster;
+        let cluster = &self.change.old.place.cluster;
         let roots = &self.rotation.roots;
         let restart = if self.takes_roots() {
             String::new()

@@ -208,10 +208,11 @@ pub(super) fn reason(refusal: &Refusal<'_>) -> String {
 
 /// `not-a-ca (ca-cert.pem), no-path (cert-chain.pem)`.
 fn listed(findings: &[&Finding]) -> String {
-    let mut listed: Vec<_> = findings
-        .iter()
-        .map(|finding| format!("{} ({})", finding.rule.id, finding.file))
-        .collect();
+    let told = |finding: &&Finding| match (finding.rule.id, finding.file) {
+        (id, "") => id.to_owned(),
+        (id, file) => format!("{id} ({file})"),
+    };
+    let mut listed: Vec<_> = findings.iter().map(told).collect();
     listed.dedup();
     listed.join(", ")
 }
