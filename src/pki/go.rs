@@ -2,6 +2,7 @@
 //! program. Read at Go 1.24 to 1.26, verify.go and parser.go.
 
 mod signature;
+mod uri;
 
 use std::fmt;
 
@@ -10,7 +11,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
-use super::certificate::{Certificate, KeyUsage};
+use super::certificate::{Certificate, KeyUsage, SubjectAltName};
 use super::chain::VerifyError;
 use super::name_constraints::NameConstraintsError;
 use super::signatures::Signatures;
@@ -30,6 +31,8 @@ pub enum Unreadable {
     CompressedPoint,
     #[error("its {0} is marked critical")]
     Critical(&'static str),
+    #[error("its subjectAltName has the URI {:?}, which Go cannot read", crate::escape::text(.0))]
+    Uri(String),
     #[error("its extension {0} is there twice")]
     Repeated(String),
 }
@@ -109,6 +112,13 @@ pub fn unreadable(certificate: &Certificate) -> Option<Unreadable> {
     let serial = certificate.raw_serial_number();
     if serial.first().is_some_and(|octet| octet & 0x80 != 0) {
         return Some(Unreadable::NegativeSerialNumber);
+    }
+    for name in certificate.subject_alt_names() {
+        if let SubjectAltName::Uri(text) = name
+            && uri::is_refused(text)
+        {
+            return Some(Unreadable::Uri(text.clone()));
+        }
     }
     let (_, parsed) = X509Certificate::from_der(certificate.der()).ok()?;
     let mut seen = Vec::new();

@@ -514,6 +514,20 @@ pub const CASES: &[Case] = &[
         },
     ),
     case(
+        "a URI whose host ends with a dot",
+        "Go crypto/x509, parseSANExtension",
+        "",
+        "E unreadable-block, E unreadable-block",
+        |kit| kit.signing(&format!("{CA}subjectAltName=URI:spiffe://cluster.local.\n")),
+    ),
+    case(
+        "a URI whose host ends without a dot",
+        "Go crypto/x509, parseSANExtension",
+        "unreadable-block",
+        "",
+        |kit| kit.signing(&format!("{CA}subjectAltName=URI:spiffe://cluster.local\n")),
+    ),
+    case(
         "SHA-224, which OpenSSL takes",
         "Go crypto/x509, signatureAlgorithmDetails",
         "",

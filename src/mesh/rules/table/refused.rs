@@ -15,7 +15,7 @@ super::rules! { Refused, REFUSED:
 
     UNREADABLE_BLOCK = "unreadable-block", "istiod can read every block"
     => "istiod does not start, or does not see a certificate that is there"
-    ; "istiod is a Go program. Go's encoding/pem does not see a block whose BEGIN or END line has anything else on it: a byte order mark, another block glued to it because a file lacked its last line feed. Of ca-cert.pem it reads the first block alone, and nothing but a CERTIFICATE. Of cert-chain.pem and root-cert.pem every block has to parse as a certificate, whatever its label: for its own serving certificate, and for the verifier of the proxies that connect to it. Go refuses what OpenSSL takes: negative serial numbers (from Go 1.23 on; older ones take them), curves that it does not know, compressed points, key identifiers that are marked critical."
+    ; "istiod is a Go program. Go's encoding/pem does not see a block whose BEGIN or END line has anything else on it: a byte order mark, another block glued to it because a file lacked its last line feed. Of ca-cert.pem it reads the first block alone, and nothing but a CERTIFICATE. Of cert-chain.pem and root-cert.pem every block has to parse as a certificate, whatever its label: for its own serving certificate, and for the verifier of the proxies that connect to it. Go refuses what OpenSSL takes: negative serial numbers (from Go 1.23 on; older ones take them), curves that it does not know, compressed points, key identifiers that are marked critical, URIs whose host ends with a dot."
     ; "istio security/pkg/pki/util/crypto.go; Go encoding/pem"
 
     CA_KEY_UNREADABLE = "ca-key-unreadable", "the key file begins with a private key that istiod can read"
