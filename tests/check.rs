@@ -460,6 +460,29 @@ fn nothing_on_stdin_is_said_to_be_nothing() {
     }
 }
 
+/// As `kubectl get secret -A -o yaml` prints them.
+#[test]
+fn secrets_of_others_are_passed_over() {
+    let workspace = mesh();
+    let secret = workspace.meshpki(["secret", CLUSTER]).succeeds();
+    let other =
+        "kind: Secret\nmetadata: {name: sh.helm.release.v1.istiod.v1}\ndata: {release: QQ==}\n";
+    let own = "kind: Secret\nmetadata: {name: istio-ca-secret}\ntype: istio.io/ca-root\ndata: {ca-cert.pem: QQ==, ca-key.pem: QQ==, key.pem: \"\"}\n";
+    let all = [other, own, &secret].join("---\n");
+    let run = with_stdin(&workspace, &["check", "-"], &all);
+    assert!(run.stdout.starts_with("stdin: fine"), "{run:#?}");
+    assert_eq!(run.status, Some(0));
+
+    let run = with_stdin(&workspace, &["check", "-"], own);
+    run.fails(
+        1,
+        "error: stdin: it is the CA that istiod has made for itself, and no cacerts\n\
+         hint: to have its certificate and key as a root's files: meshpki import\n",
+    );
+    let run = with_stdin(&workspace, &["check", "-"], other);
+    assert_eq!(run.status, Some(2), "{run:#?}");
+}
+
 #[test]
 fn a_folder_with_nothing_in_it_leaves_istiod_to_itself() {
     let workspace = mesh();

@@ -1091,3 +1091,16 @@ fn a_root_with_a_negative_serial_number_is_refused() {
          hint: keep the CERTIFICATE blocks of the mesh's roots, and nothing else\n",
     );
 }
+
+#[test]
+fn the_folder_of_a_workload_is_no_clusters() {
+    let workspace = Workspace::with_clusters(&["cluster1"]);
+    workspace.meshpki(["workload-certs", "foo"]).succeeds();
+    let before = workspace.snapshot();
+    workspace.meshpki(["secret", "foo"]).fails(
+        1,
+        "error: foo: key.pem is there: the folder is a workload's\n\
+         hint: name the folder of a cluster\n",
+    );
+    assert_eq!(workspace.snapshot(), before);
+}

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Session;
 use crate::console::Refusal;
 use crate::input::{InputDir, InputError};
+use crate::mesh;
 use crate::mesh::cacerts::{Cacerts, CacertsFiles};
 use crate::mesh::kubernetes::{ClusterName, NameError};
 use crate::mesh::rules::{Circumstances, Finding};
@@ -48,6 +49,15 @@ pub fn prove(
             format_args!("{name}: there is no cluster's file in the folder"),
             hint,
         );
+        session.console.error(&refusal.into());
+        return None;
+    }
+    if files.ca_key.is_none() && Path::new(name.as_str()).join(mesh::WORKLOAD_KEY).exists() {
+        let message = format!(
+            "{name}: {} is there: the folder is a workload's",
+            mesh::WORKLOAD_KEY
+        );
+        let refusal = Refusal::new(message, "name the folder of a cluster");
         session.console.error(&refusal.into());
         return None;
     }

@@ -32,6 +32,18 @@ pub struct CacertsFiles {
 }
 
 impl CacertsFiles {
+    /// The names that istiod reads, in either form.
+    pub const NAMES: [&str; 8] = [
+        super::CA_CERT,
+        super::CA_KEY,
+        super::CERT_CHAIN,
+        super::ROOT_CERT,
+        super::CA_CRL,
+        TLS_CRT,
+        TLS_KEY,
+        CA_CRT,
+    ];
+
     /// Every rule that is broken, the worst first. Without one that is fatal,
     /// [`Cacerts::prove`] proves the files.
     pub fn findings(&self, circumstances: &Circumstances<'_>) -> Vec<Finding> {

@@ -16,7 +16,7 @@ use crate::pki::pem;
 
 /// The Secret in which istiod keeps the CA that it has made for itself, and its type (istio
 /// security/pkg/pki/ca/ca.go, `CASecret` and `istioCASecretType`).
-const SELF_SIGNED_SECRET: &str = "istio-ca-secret";
+pub const SELF_SIGNED_SECRET: &str = "istio-ca-secret";
 const SELF_SIGNED_TYPE: &str = "istio.io/ca-root";
 
 /// The key of a `cacerts` that istiod has made for itself (istio security/pkg/pki/ca/ca.go,

@@ -9,6 +9,7 @@ use crate::console::Refusal;
 use crate::input::{self, InputDir, InputError};
 use crate::mesh;
 use crate::mesh::cacerts::{CacertsFiles, Naming};
+use crate::mesh::import::SELF_SIGNED_SECRET;
 use crate::mesh::istio_version::IstioVersion;
 use crate::mesh::kubernetes::Namespace;
 use crate::mesh::rules::Surroundings;
@@ -40,6 +41,13 @@ pub(in crate::commands) fn read(path: &Path, version: IstioVersion) -> anyhow::R
                     single certificates: meshpki inspect, meshpki verify";
         Refusal::new(format_args!("{name}: {error}"), hint)
     })?;
+    let secrets = of_clusters(secrets);
+    if secrets.is_empty() {
+        let message =
+            format!("{name}: it is the CA that istiod has made for itself, and no cacerts");
+        let hint = "to have its certificate and key as a root's files: meshpki import";
+        return Err(Refusal::new(message, hint).into());
+    }
     let is_alone = secrets.len() == 1;
     let inputs = secrets.into_iter().map(|secret| {
         let name = if is_alone {
@@ -63,6 +71,20 @@ fn find(text: &[u8]) -> anyhow::Result<Vec<Secret>> {
     anyhow::ensure!(!objects.secrets.is_empty(), "there is no Secret in it");
     let secrets = objects.secrets.into_iter();
     Ok(secrets.collect::<Result<_, _>>()?)
+}
+
+/// Those of `secrets` that istiod might be given, as `kubectl get secret -A` prints them among
+/// others. One that stands alone is meant.
+fn of_clusters(mut secrets: Vec<Secret>) -> Vec<Secret> {
+    secrets.retain(|secret| secret.name.as_str() != SELF_SIGNED_SECRET);
+    if secrets.len() > 1 {
+        let is_file = |key: &str| CacertsFiles::NAMES.contains(&key);
+        let has_files = |secret: &Secret| secret.keys().any(is_file);
+        if secrets.iter().any(has_files) {
+            secrets.retain(has_files);
+        }
+    }
+    secrets
 }
 
 /// As [`read`], where one cluster is wanted.
