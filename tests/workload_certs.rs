@@ -511,3 +511,15 @@ fn a_dry_run_says_what_it_would_write_and_writes_nothing() {
     assert_eq!(run.status, Some(1));
     assert_eq!(workspace.snapshot(), before);
 }
+
+/// As completion writes a folder.
+#[test]
+fn the_cluster_may_be_named_by_its_folder() {
+    let workspace = Workspace::with_clusters(&["cluster1", "cluster2"]);
+    let printed = workspace
+        .meshpki(["workload-certs", "--cluster", "cluster2/", "foo"])
+        .succeeds();
+    assert!(printed.starts_with("foo/\n"), "{printed}");
+    let short = workspace.meshpki(["inspect", "--short", "foo/cert-chain.pem"]);
+    assert!(short.succeeds().contains(" (23 hours left)\n"));
+}

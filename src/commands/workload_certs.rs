@@ -13,7 +13,7 @@ use clap::Args;
 
 use super::each::{self, Task};
 use super::inspect::duration::Lifetime;
-use super::{Outcome, Session};
+use super::{Outcome, Session, cluster};
 use crate::config::{self, Setting, Source};
 use crate::console::Refusal;
 use crate::mesh;
@@ -45,7 +45,7 @@ pub struct WorkloadCerts {
     #[arg(value_name = "NAMESPACE", required = true)]
     namespaces: Vec<Namespace>,
     /// The cluster whose CA signs [default: the only one here]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = cluster::named)]
     cluster: Option<ClusterName>,
     /// The service account of the workload [default: default]
     #[arg(long, value_name = "NAME")]

@@ -67,7 +67,7 @@ pub fn crl(summary: &CrlSummary, source: &Source, now: OffsetDateTime) -> String
     block.line("issued", date_of(summary.this_update));
     let left = summary
         .next_update
-        .map(|next| format!(" ({})", days(next, now)));
+        .map(|next| format!(" ({})", time_left(next, now)));
     let next = date_of(summary.next_update) + &left.unwrap_or_default();
     block.line("next update", next);
     block.line("revoked", summary.revoked_certificates.len());
@@ -88,19 +88,24 @@ fn validity(summary: &Summary, now: OffsetDateTime) -> String {
     let (begin, end) = (date_of(summary.not_before), date_of(summary.not_after));
     let left = match (summary.not_before, summary.not_after) {
         (Some(begin), _) if now < begin => " (not yet valid)".to_owned(),
-        (_, Some(end)) => format!(" ({})", days(end, now)),
+        (_, Some(end)) => format!(" ({})", time_left(end, now)),
         _ => String::new(),
     };
     format!("{begin} to {end}{left}")
 }
 
-/// `29 days left`, `expired 3 days ago`.
-pub fn days(end: OffsetDateTime, now: OffsetDateTime) -> String {
-    let count = (end - now).whole_days().unsigned_abs();
-    let days = if count == 1 { "day" } else { "days" };
+/// `29 days left`, `23 hours left`, `expired 3 days ago`.
+pub fn time_left(end: OffsetDateTime, now: OffsetDateTime) -> String {
+    let time = end - now;
+    let days = time.whole_days().unsigned_abs();
+    let (count, unit) = match days {
+        0 | 1 => (time.whole_hours().unsigned_abs(), "hour"),
+        days => (days, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
     if end < now {
-        format!("expired {count} {days} ago")
+        format!("expired {count} {unit}{plural} ago")
     } else {
-        format!("{count} {days} left")
+        format!("{count} {unit}{plural} left")
     }
 }
