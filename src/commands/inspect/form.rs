@@ -189,7 +189,11 @@ impl Form {
                     || "its end cannot be read".to_owned(),
                     |end| {
                         let verb = if end < self.now { "expired" } else { "expires" };
-                        format!("{verb} {} ({})", moment(end), short::time_left(end, self.now))
+                        format!(
+                            "{verb} {} ({})",
+                            moment(end),
+                            short::time_left(end, self.now)
+                        )
                     },
                 );
                 Some(format!("{source}: {subject}: {end}\n"))
