@@ -10,6 +10,8 @@ mod kit;
 mod refused;
 #[path = "check/warnings.rs"]
 mod warnings;
+#[path = "check/webpki.rs"]
+mod webpki;
 
 use std::collections::BTreeSet;
 
@@ -81,6 +83,56 @@ fn what_will_hurt_is_told() {
     are_judged_as_written(warnings::CASES);
 }
 
+/// The folder of the set of `case`, with a workload under its CA in workload.pem. `None` if it has
+/// other names.
+fn with_a_workload(kit: &Kit, case: &Case, position: usize) -> Option<String> {
+    let set = (case.build)(kit);
+    let folder = format!("trial{position}");
+    set.write(&kit.0.0, &folder);
+    let has = |file: &str| kit.0.0.join(&folder).join(file).exists();
+    if !has("ca-cert.pem") || !has("ca-key.pem") || has("tls.crt") {
+        return None;
+    }
+    let names = set.flag("--trust-domain").unwrap_or("cluster.local");
+    let istiod = set
+        .flag("--istiod-san")
+        .unwrap_or("istiod.istio-system.svc");
+    kit.issue_workload(&folder, names, istiod);
+    Some(folder)
+}
+
+/// ztunnel's verifier refuses what is said to break it, and takes what is said to be fine.
+#[test]
+fn rustls_refuses_what_breaks_ztunnel_and_nothing_else() {
+    if !has("openssl") {
+        return;
+    }
+    let kit = Kit::new();
+    let mut wrong = Vec::new();
+    let mut refused = 0;
+    let cases = [broken::CASES, warnings::CASES].into_iter().flatten();
+    for (position, case) in cases.enumerate() {
+        let breaks = case.expected.contains("names-for-ztunnel");
+        let is_fine = !case
+            .expected
+            .split(", ")
+            .any(|found| found.starts_with(['E', 'B']) || found == "W uncommon-key");
+        if !breaks && !is_fine {
+            continue;
+        }
+        let Some(folder) = with_a_workload(&kit, case, position) else {
+            continue;
+        };
+        let accepted = webpki::accepts_the_workload(&kit.0.0, &folder);
+        refused += usize::from(!accepted);
+        if accepted == breaks {
+            wrong.push(format!("{}: accepted {accepted}", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert!(refused > 3, "{refused}");
+}
+
 /// What breaks handshakes breaks them for the `openssl` program too, which judges a workload's
 /// certificate that it has made itself: as a server's and as a client's, by what istiod sends.
 #[test]
@@ -112,17 +164,10 @@ fn openssl_refuses_what_breaks_handshakes_and_nothing_else() {
             && !OUT_OF_ORDER.contains(&case.name)
     };
     for (position, case) in broken::CASES.iter().filter(is_of_path).enumerate() {
-        let set = (case.build)(&kit);
-        let folder = format!("trial{position}");
-        set.write(&kit.0.0, &folder);
-        if !kit.0.0.join(&folder).join("ca-cert.pem").exists() {
+        let Some(folder) = with_a_workload(&kit, case, position) else {
             continue;
-        }
-        let names = set.flag("--trust-domain").unwrap_or("cluster.local");
-        let istiod = set
-            .flag("--istiod-san")
-            .unwrap_or("istiod.istio-system.svc");
-        let accepted = kit.accepts_a_workload(&folder, names, istiod);
+        };
+        let accepted = kit.openssl_accepts_the_workload(&folder);
         let breaks = case.expected.starts_with('B');
         if accepted == breaks {
             wrong.push(format!("{}: accepted {accepted}", case.name));

@@ -276,9 +276,8 @@ impl Kit {
         texts.collect()
     }
 
-    /// Whether `openssl verify` takes a workload's certificate under the CA in `folder`, as a
-    /// server's and as a client's, with the intermediates that istiod sends.
-    pub fn accepts_a_workload(&self, folder: &str, trust_domain: &str, istiod: &str) -> bool {
+    /// workload.pem, a workload's certificate under the CA in `folder`.
+    pub fn issue_workload(&self, folder: &str, trust_domain: &str, istiod: &str) {
         let workspace = &self.0.0;
         if !workspace.join("workload.csr").exists() {
             self.openssl("ecparam -name prime256v1 -genkey -noout -out workload.key");
@@ -298,6 +297,12 @@ impl Kit {
             "ca -batch -config ca.cnf -in workload.csr -out workload.pem -notext -startdate {begins} \
              -enddate {ends} -extfile workload.ext -cert {folder}/ca-cert.pem -keyfile {folder}/ca-key.pem"
         ));
+    }
+
+    /// Whether `openssl verify` takes workload.pem, as a server's and as a client's, with the
+    /// intermediates that istiod sends.
+    pub fn openssl_accepts_the_workload(&self, folder: &str) -> bool {
+        let workspace = &self.0.0;
         let chain = format!("{folder}/cert-chain.pem");
         ["sslserver", "sslclient"].iter().all(|purpose| {
             let verify = format!(
