@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(refusal("nothing\n"), "there is no private key in it");
         assert_eq!(
             refusal(
-                "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAkwBAYCKgMEAQA=\n-----END ENCRYPTED PRIVATE KEY-----\n"
+                "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMBAwCwYJKoZIhvcNAQUNBAEA\n-----END ENCRYPTED PRIVATE KEY-----\n"
             ),
             "the private key is encrypted"
         );
