@@ -1,41 +1,22 @@
 //! What Go's crypto/x509 makes of certificates, where it is not what OpenSSL does: istiod is a Go
 //! program. Read at Go 1.24 to 1.26, verify.go and parser.go.
 
+mod link;
+mod reading;
 mod signature;
 mod uri;
 
 use std::fmt;
 
 use time::OffsetDateTime;
-use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
-use x509_parser::prelude::FromDer;
 
-use super::certificate::{Certificate, KeyUsage, SubjectAltName};
+use self::link::Link;
+use super::certificate::Certificate;
 use super::chain::VerifyError;
 use super::name_constraints::NameConstraintsError;
 use super::signatures::Signatures;
-use super::summary::KeySummary;
 use super::validity::moment;
-
-/// Why Go takes a certificate for unreadable that others read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
-    #[error("its serial number is negative")]
-    NegativeSerialNumber,
-    #[error("its key is on the curve {0}, which Go does not know")]
-    Curve(String),
-    #[error("its key's curve is given by parameters, and not by name")]
-    ExplicitCurve,
-    #[error("its public key is a compressed point")]
-    CompressedPoint,
-    #[error("its {0} is marked critical")]
-    Critical(&'static str),
-    #[error("its subjectAltName has the URI {:?}, which Go cannot read", crate::escape::text(.0))]
-    Uri(String),
-    #[error("its extension {0} is there twice")]
-    Repeated(String),
-}
+pub use reading::{Unreadable, sees, unreadable, unreadable_key};
 
 /// Why a step of a path is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,61 +87,6 @@ impl From<PathError> for VerifyError {
     }
 }
 
-/// What in `certificate`, besides its key, keeps Go from reading it (crypto/x509,
-/// parseCertificate).
-pub fn unreadable(certificate: &Certificate) -> Option<Unreadable> {
-    let serial = certificate.raw_serial_number();
-    if serial.first().is_some_and(|octet| octet & 0x80 != 0) {
-        return Some(Unreadable::NegativeSerialNumber);
-    }
-    for name in certificate.subject_alt_names() {
-        if let SubjectAltName::Uri(text) = name
-            && uri::is_refused(text)
-        {
-            return Some(Unreadable::Uri(text.clone()));
-        }
-    }
-    let (_, parsed) = X509Certificate::from_der(certificate.der()).ok()?;
-    let mut seen = Vec::new();
-    for extension in parsed.extensions() {
-        if seen.contains(&&extension.oid) {
-            return Some(Unreadable::Repeated(extension.oid.to_id_string()));
-        }
-        seen.push(&extension.oid);
-        let name = match extension.parsed_extension() {
-            ParsedExtension::AuthorityKeyIdentifier(_) => "authorityKeyIdentifier",
-            ParsedExtension::SubjectKeyIdentifier(_) => "subjectKeyIdentifier",
-            ParsedExtension::AuthorityInfoAccess(_) => "authorityInfoAccess",
-            _ => continue,
-        };
-        if extension.critical {
-            return Some(Unreadable::Critical(name));
-        }
-    }
-    None
-}
-
-/// What in the key of `certificate` keeps Go from reading it (crypto/x509, parsePublicKey).
-pub fn unreadable_key(certificate: &Certificate) -> Option<Unreadable> {
-    const CURVES: [&str; 4] = ["P-256", "P-384", "P-521", "secp224r1"];
-    const UNCOMPRESSED: u8 = 4;
-
-    let key = KeySummary::of(certificate.spki());
-    if !key.is_ecdsa() {
-        return None;
-    }
-    match key.curve {
-        None => return Some(Unreadable::ExplicitCurve),
-        Some(curve) if !CURVES.contains(&curve.as_str()) => {
-            return Some(Unreadable::Curve(curve));
-        }
-        Some(_) => {}
-    }
-    let (_, parsed) = X509Certificate::from_der(certificate.der()).ok()?;
-    let point = parsed.public_key().subject_public_key.data.first();
-    (point != Some(&UNCOMPRESSED)).then_some(Unreadable::CompressedPoint)
-}
-
 /// The paths from `certificate` by way of `intermediates` to one of `roots` that Go takes, the
 /// certificate first: at least one. Without `at`, periods of validity are left aside. extKeyUsage
 /// is not looked at.
@@ -217,107 +143,6 @@ fn search(
         }));
     }
     Ok(search.found)
-}
-
-/// A certificate with what Go alone asks of it.
-#[derive(Clone)]
-struct Link<'a> {
-    certificate: &'a Certificate,
-    is_version_3: bool,
-    has_basic_constraints: bool,
-    unhandled: Option<String>,
-}
-
-impl<'a> Link<'a> {
-    fn of(certificate: &'a Certificate) -> Self {
-        let mut link = Self {
-            certificate,
-            is_version_3: true,
-            has_basic_constraints: false,
-            unhandled: None,
-        };
-        if let Ok((_, parsed)) = X509Certificate::from_der(certificate.der()) {
-            link.is_version_3 = parsed.version().0 == 2;
-            for extension in parsed.extensions() {
-                let content = extension.parsed_extension();
-                link.has_basic_constraints |=
-                    matches!(content, ParsedExtension::BasicConstraints(_));
-                if extension.critical && !is_handled(content) {
-                    link.unhandled = Some(extension.oid.to_id_string());
-                }
-            }
-        }
-        link
-    }
-
-    fn refuse(&self, reason: Reason) -> PathError {
-        PathError {
-            subject: self.certificate.subject(),
-            reason,
-        }
-    }
-
-    /// Certificate.CheckSignatureFrom; without a signature, that `parent` may sign.
-    fn is_issued_by(&self, parent: &Self, known: Option<&mut Signatures>) -> Result<(), PathError> {
-        let above = parent.certificate;
-        if parent.is_version_3 && !above.is_ca() || parent.has_basic_constraints && !above.is_ca() {
-            return Err(parent.refuse(Reason::NotACa));
-        }
-        if !above.allows(KeyUsage::KeyCertSign) {
-            return Err(parent.refuse(Reason::NoKeyCertSign));
-        }
-        if known.is_some()
-            && let Some(reason) = signature::refused(self.certificate)
-        {
-            return Err(self.refuse(reason));
-        }
-        let key = KeySummary::of(above.spki());
-        if key.is_rsa() && key.bits.is_some_and(|bits| bits < 1024) {
-            return Err(parent.refuse(Reason::WeakKey));
-        }
-        let is_signed = known.is_none_or(|known| known.is_issued_by(self.certificate, above));
-        if is_signed {
-            Ok(())
-        } else {
-            Err(self.refuse(Reason::OtherKey))
-        }
-    }
-}
-
-/// Whether Go looks at a critical extension of this kind (crypto/x509, processExtensions).
-fn is_handled(extension: &ParsedExtension<'_>) -> bool {
-    match extension {
-        ParsedExtension::KeyUsage(_)
-        | ParsedExtension::BasicConstraints(_)
-        | ParsedExtension::ExtendedKeyUsage(_)
-        | ParsedExtension::CRLDistributionPoints(_)
-        | ParsedExtension::CertificatePolicies(_)
-        | ParsedExtension::PolicyMappings(_)
-        | ParsedExtension::PolicyConstraints(_)
-        | ParsedExtension::InhibitAnyPolicy(_) => true,
-        ParsedExtension::SubjectAlternativeName(names) => {
-            names.general_names.iter().any(is_known_name)
-        }
-        ParsedExtension::NameConstraints(constraints) => {
-            let subtrees = [
-                &constraints.permitted_subtrees,
-                &constraints.excluded_subtrees,
-            ];
-            let mut subtrees = subtrees.into_iter().flatten().flatten();
-            subtrees.all(|subtree| is_known_name(&subtree.base))
-        }
-        _ => false,
-    }
-}
-
-fn is_known_name(name: &GeneralName<'_>) -> bool {
-    matches!(
-        name,
-        GeneralName::DNSName(_)
-            | GeneralName::URI(_)
-            | GeneralName::RFC822Name(_)
-            | GeneralName::IPAddress(_)
-    )
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

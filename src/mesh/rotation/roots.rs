@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::super::cacerts::CacertsFiles;
 use super::super::root_bundle;
 use crate::pki::certificate::Certificate;
-use crate::pki::pem;
+use crate::pki::{go, pem};
 
 /// What is different about the roots.
 pub struct RootsChange {
@@ -47,7 +47,7 @@ impl RootsChange {
 
 /// The certificates that Go sees in `text`, in DER.
 fn roots(text: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
-    let blocks = pem::scan(text).filter(|block| block.is_certificate() && block.own_lines);
+    let blocks = pem::scan(text).filter(go::sees);
     blocks.filter_map(|block| block.body.ok()).collect()
 }
 

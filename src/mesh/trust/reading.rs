@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::super::cacerts::CacertsFiles;
 use super::{CertificateId, Chain, Clusters};
 use crate::pki::certificate::Certificate;
+use crate::pki::go;
 use crate::pki::pem::{self, Block};
 
 impl Clusters {
@@ -25,7 +26,7 @@ impl Clusters {
     }
 
     fn certificate(&mut self, block: &Block) -> Option<CertificateId> {
-        if !block.is_certificate() || !block.own_lines {
+        if !go::sees(block) {
             return None;
         }
         let der = block.body.as_ref().ok()?;
