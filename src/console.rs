@@ -18,7 +18,7 @@ pub enum Verbosity {
 #[derive(Debug, Clone, Copy)]
 pub struct Console {
     verbosity: Verbosity,
-    /// The folder of `-C`, for commands in hints.
+    /// The folder of `-C` as a word of a shell, for commands in hints.
     folder: Option<&'static str>,
 }
 
@@ -39,8 +39,8 @@ impl Console {
         }
     }
 
-    /// Of a run that works in `folder`, in the words of a shell, and not where it was started. There
-    /// is one for the life of the process.
+    /// Of a run that works in `folder`, a word of a shell, and not where it was started. There is one
+    /// for the life of the process.
     #[must_use]
     pub fn working_in(self, folder: String) -> Self {
         Self {
@@ -49,12 +49,16 @@ impl Console {
         }
     }
 
-    /// `hint` with its commands of meshpki as they are to be typed where this one was.
-    fn as_typed(self, hint: &str) -> String {
+    /// `hint`, whose commands of meshpki are for the folder `inner`, a word of a shell, as it is to
+    /// be typed where this command was. Without `inner` they are for the folder in which it works.
+    pub fn as_typed(self, inner: Option<&str>, hint: &str) -> String {
         const COMMAND: &str = "meshpki ";
 
-        let Some(folder) = self.folder else {
-            return hint.to_owned();
+        let is_absolute = |word: &str| word.trim_start_matches('\'').starts_with('/');
+        let folder = match (self.folder, inner) {
+            (None, None) => return hint.to_owned(),
+            (Some(outer), Some(inner)) if !is_absolute(inner) => format!("{outer}/{inner}"),
+            (_, Some(folder)) | (Some(folder), None) => folder.to_owned(),
         };
         let mut parts = hint.split(COMMAND);
         let mut typed = parts.next().unwrap_or_default().to_owned();
@@ -140,7 +144,7 @@ impl Console {
     /// A way out of what was told, without an error.
     pub fn hint(self, hint: impl fmt::Display) {
         if self.verbosity >= Verbosity::Normal {
-            let hint = self.as_typed(&hint.to_string());
+            let hint = self.as_typed(None, &hint.to_string());
             say(&format_args!("{HINT}hint:{HINT:#} {hint}"));
         }
     }
@@ -176,7 +180,7 @@ impl Console {
             .chain()
             .filter_map(|cause| cause.downcast_ref::<Refusal>());
         for hint in hints {
-            let hint = self.as_typed(&hint.hint);
+            let hint = self.as_typed(None, &hint.hint);
             say(&format_args!("{HINT}hint:{HINT:#} {hint}"));
         }
     }

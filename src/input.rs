@@ -2,7 +2,7 @@
 
 mod lines;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Read};
 use std::os::fd::AsFd;
@@ -224,19 +224,13 @@ impl InputDir {
 
     /// What is in it, in the order of the names: no hidden file, and what links point to.
     pub fn entries(&self) -> Result<Entries, InputError> {
-        let failed = |errno: rustix::io::Errno| InputError::Io {
-            path: self.path.clone(),
-            source: errno.into(),
-        };
         let mut entries = Entries::default();
-        for entry in Dir::read_from(&self.handle).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name();
-            if name.to_bytes().starts_with(b".") {
+        for name in self.names()? {
+            if name.as_bytes().starts_with(b".") {
                 continue;
             }
-            let path = PathBuf::from(OsStr::from_bytes(name.to_bytes()));
-            match rustix::fs::statat(&self.handle, name, AtFlags::empty()) {
+            let path = PathBuf::from(name);
+            match rustix::fs::statat(&self.handle, &path, AtFlags::empty()) {
                 Ok(stat) => match FileType::from_raw_mode(stat.st_mode) {
                     FileType::RegularFile => entries.files.push(path),
                     FileType::Directory => entries.folders.push(path),
@@ -246,22 +240,18 @@ impl InputDir {
                 Err(_) => entries.files.push(path),
             }
         }
-        entries.files.sort();
-        entries.folders.sort();
         Ok(entries)
     }
 
     /// The names of what is in it, in order.
-    pub fn names(&self) -> Result<Vec<std::ffi::OsString>, InputError> {
-        let failed = |source| InputError::Io {
+    pub fn names(&self) -> Result<Vec<OsString>, InputError> {
+        let failed = |errno: rustix::io::Errno| InputError::Io {
             path: self.path.clone(),
-            source,
+            source: errno.into(),
         };
-        let entries = rustix::fs::Dir::read_from(&self.handle);
-        let entries = entries.map_err(|errno| failed(errno.into()))?;
         let mut names = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|errno| failed(errno.into()))?;
+        for entry in Dir::read_from(&self.handle).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
             if name != "." && name != ".." {
                 names.push(name.to_owned());

@@ -19,6 +19,7 @@ use self::report::Checked;
 use self::selection::Selection;
 use super::inspect::duration::Lifetime;
 use super::{Outcome, Session, verify};
+use crate::console::Console;
 use crate::mesh::istio_version::IstioVersion;
 use crate::mesh::rules::{self, Circumstances, Rule};
 use crate::mesh::spiffe::TrustDomain;
@@ -187,6 +188,7 @@ impl Check {
             at: self.at.unwrap_or(session.now),
             trust_domain: self.trust_domain.clone().or(configured),
             asked: self,
+            console: session.console,
         }
     }
 }
@@ -202,6 +204,7 @@ struct Bench<'a> {
     at: OffsetDateTime,
     trust_domain: Option<TrustDomain>,
     asked: &'a Check,
+    console: Console,
 }
 
 impl Bench<'_> {
@@ -210,7 +213,7 @@ impl Bench<'_> {
     }
 
     fn check(&self, path: &Path) -> anyhow::Result<Vec<(Input, Checked)>> {
-        let inputs = input::read(path, self.version())?.into_iter();
+        let inputs = input::read(path, self.version(), self.console)?.into_iter();
         Ok(inputs
             .map(|input| {
                 let checked = self.judge(&input);
@@ -235,7 +238,7 @@ impl Bench<'_> {
         let [new] = inputs else {
             return input::is_one(&self.asked.inputs[0], inputs.len()).map(|()| None);
         };
-        let old = input::read_one(old, self.version())?;
+        let old = input::read_one(old, self.version(), self.console)?;
         Ok(Some(from::Change {
             findings: new.files.findings(&self.circumstances(new)),
             trust: self.trust([&old, new]),
@@ -262,7 +265,7 @@ impl Bench<'_> {
         findings.retain(|finding| self.asked.selection.takes(finding.rule));
         findings.sort_by_key(|finding| finding.rule.severity);
         for finding in &mut findings {
-            finding.hint = input.place.as_run_here(&finding.hint);
+            finding.hint = input.place.as_typed(&finding.hint);
         }
         Checked {
             name: input.name.clone(),

@@ -19,6 +19,32 @@ pub enum Naming {
     Tls,
 }
 
+impl Naming {
+    /// The names that istiod reads.
+    pub fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Pem => &[
+                super::CA_CERT,
+                super::CA_KEY,
+                super::CERT_CHAIN,
+                super::ROOT_CERT,
+                super::CA_CRL,
+            ],
+            Self::Tls => &[TLS_CRT, TLS_KEY, CA_CRT],
+        }
+    }
+
+    /// The file that has what is in the file `name` of [`Naming::Pem`].
+    pub fn name_of(self, name: &'static str) -> &'static str {
+        match (self, name) {
+            (Self::Tls, super::CA_KEY) => TLS_KEY,
+            (Self::Tls, super::ROOT_CERT) => CA_CRT,
+            (Self::Tls, super::CA_CERT | super::CERT_CHAIN) => TLS_CRT,
+            (_, name) => name,
+        }
+    }
+}
+
 /// A cluster's files as found, each of which may be missing, and none of which is trusted.
 #[derive(Clone, Default)]
 pub struct CacertsFiles {
@@ -32,18 +58,6 @@ pub struct CacertsFiles {
 }
 
 impl CacertsFiles {
-    /// The names that istiod reads, in either form.
-    pub const NAMES: [&str; 8] = [
-        super::CA_CERT,
-        super::CA_KEY,
-        super::CERT_CHAIN,
-        super::ROOT_CERT,
-        super::CA_CRL,
-        TLS_CRT,
-        TLS_KEY,
-        CA_CRT,
-    ];
-
     /// Every rule that is broken, the worst first. Without one that is fatal,
     /// [`Cacerts::prove`] proves the files.
     pub fn findings(&self, circumstances: &Circumstances<'_>) -> Vec<Finding> {

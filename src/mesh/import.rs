@@ -6,11 +6,11 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use self::form::Form;
-use super::cacerts::CacertsFiles;
+use super::cacerts::{CacertsFiles, Naming};
 use super::rules::{Circumstances, Finding};
 use super::secrets::Secret;
 use super::signing_root::{SigningRoot, SigningRootError};
-use super::{CA_CERT, CA_CRL, CA_CRT, CA_KEY, CERT_CHAIN, ROOT_CERT, ROOT_KEY, TLS_CRT, TLS_KEY};
+use super::{ROOT_CERT, ROOT_KEY, TLS_CRT};
 use crate::pki::certificate::{Certificate, CertificateError};
 use crate::pki::pem;
 
@@ -153,21 +153,21 @@ pub fn import(secret: &Secret) -> Result<Imported, ImportError> {
     let is_root = is_made_by_istiod
         || is_self_signed
             && secret.name.as_str() != PLUGGED_SECRET
-            && form.chain.is_none_or(<[u8]>::is_empty);
+            && form.chain().is_none_or(<[u8]>::is_empty);
     let files = if is_root {
         let is_in = |roots: &&[u8]| {
             Certificate::all_from_pem(roots).is_ok_and(|roots| roots.contains(&certificate))
         };
-        let roots = form.roots.filter(|roots| !roots.is_empty());
+        let roots = form.roots().filter(|roots| !roots.is_empty());
         if roots.is_some_and(|roots| !is_in(&roots)) {
-            left_out.push(LeftOut::OtherRoots(form.roots_file));
+            left_out.push(LeftOut::OtherRoots(form.file(ROOT_CERT)));
         }
         Files::Root {
-            cert: roots.filter(is_in).unwrap_or(form.ca_cert).to_vec(),
+            cert: roots.filter(is_in).unwrap_or(form.ca_cert()).to_vec(),
             key,
         }
     } else {
-        Files::Cluster(form.cacerts(&certificate, key))
+        Files::Cluster(form.into_cacerts(&certificate, key))
     };
     Ok(Imported {
         certificate,
@@ -183,22 +183,17 @@ fn has_istiods_mark(secret: &Secret) -> bool {
         || secret.get(SELF_SIGNED_MARK).is_some()
 }
 
-fn left_out(secret: &Secret, form: &Form<'_>) -> Vec<LeftOut> {
-    const PEM_FORM: [&str; 5] = [CA_CERT, CA_KEY, CERT_CHAIN, ROOT_CERT, CA_CRL];
-    const TLS_FORM: [&str; 3] = [TLS_CRT, TLS_KEY, CA_CRT];
-
+fn left_out(secret: &Secret, form: &Form) -> Vec<LeftOut> {
     let mut by_precedence = Vec::new();
     let mut unknown = Vec::new();
     for key in secret.filled_keys().filter(|key| *key != SELF_SIGNED_MARK) {
-        let key = key.to_owned();
-        match (
-            form.is_tls,
-            PEM_FORM.contains(&key.as_str()),
-            TLS_FORM.contains(&key.as_str()),
-        ) {
-            (true, _, true) | (false, true, _) => {}
-            (true, true, _) => by_precedence.push(key),
-            _ => unknown.push(key),
+        if form.naming().names().contains(&key) {
+            continue;
+        }
+        if form.naming() == Naming::Tls && Naming::Pem.names().contains(&key) {
+            by_precedence.push(key.to_owned());
+        } else {
+            unknown.push(key.to_owned());
         }
     }
     let mut left_out = Vec::new();
@@ -240,6 +235,7 @@ fn root_fault(cert: &[u8], key: &[u8], at: OffsetDateTime) -> Vec<Fault> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{CA_CERT, CA_CRL, CA_CRT, CA_KEY, CERT_CHAIN, TLS_KEY};
     use super::*;
     use crate::mesh::profile;
     use crate::mesh::secrets;

@@ -27,7 +27,7 @@ use crate::pki::signatures::Signatures;
 pub(super) use reading::{BlockFault, public_certificate};
 pub use surroundings::{Surroundings, surroundings};
 pub use table::*;
-pub(super) use workload::verify_workload;
+pub(super) use workload::{draft, verify_workload};
 
 /// A rule that is broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,22 +183,15 @@ impl Judge<'_> {
         hint: impl Into<String>,
     ) -> &mut Finding {
         let (fact, hint) = (fact.into(), hint.into());
-        let finding = match self.naming {
+        let naming = self.naming;
+        let finding = match naming {
             Naming::Pem => finding(rule, file, fact, hint),
             Naming::Tls => {
                 let renamed = |text: String| {
-                    text.replace(super::CA_CERT, super::TLS_CRT)
-                        .replace(super::CA_KEY, super::TLS_KEY)
-                        .replace(super::ROOT_CERT, super::CA_CRT)
-                        .replace(super::CERT_CHAIN, super::TLS_CRT)
+                    let names = Naming::Pem.names().iter();
+                    names.fold(text, |text, name| text.replace(name, naming.name_of(name)))
                 };
-                let file = match file {
-                    super::CA_KEY => super::TLS_KEY,
-                    super::ROOT_CERT => super::CA_CRT,
-                    super::CA_CERT | super::CERT_CHAIN => super::TLS_CRT,
-                    other => other,
-                };
-                finding(rule, file, renamed(fact), renamed(hint))
+                finding(rule, naming.name_of(file), renamed(fact), renamed(hint))
             }
         };
         self.findings.push(finding);

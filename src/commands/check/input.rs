@@ -1,11 +1,14 @@
 //! What is to be checked: folders of clusters, and Secrets, as files or on stdin.
 
+mod place;
+
 use std::ffi::OsString;
 use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::console::Refusal;
+use self::place::Place;
+use crate::console::{Console, Refusal};
 use crate::input::{self, InputDir, InputError};
 use crate::mesh;
 use crate::mesh::cacerts::{CacertsFiles, Naming};
@@ -26,10 +29,14 @@ pub(in crate::commands) struct Input {
 }
 
 /// What `path` holds: one cluster of a folder, or as many as there are Secrets.
-pub(in crate::commands) fn read(path: &Path, version: IstioVersion) -> anyhow::Result<Vec<Input>> {
+pub(in crate::commands) fn read(
+    path: &Path,
+    version: IstioVersion,
+    console: Console,
+) -> anyhow::Result<Vec<Input>> {
     if path != Path::new("-") {
         match InputDir::open(path) {
-            Ok(folder) => return Ok(vec![of_folder(path, &folder, version)?]),
+            Ok(folder) => return Ok(vec![of_folder(path, &folder, version, console)?]),
             Err(error) if error.is_no_folder() => {}
             Err(error) => return Err(error.into()),
         }
@@ -58,7 +65,7 @@ pub(in crate::commands) fn read(path: &Path, version: IstioVersion) -> anyhow::R
             let namespace = namespace.unwrap_or_default();
             format!("{name}:{namespace}{slash}{}", secret.name.as_str())
         };
-        of_secret(name, secret, version)
+        of_secret(name, secret, version, console)
     });
     Ok(inputs.collect())
 }
@@ -78,7 +85,8 @@ fn find(text: &[u8]) -> anyhow::Result<Vec<Secret>> {
 fn of_clusters(mut secrets: Vec<Secret>) -> Vec<Secret> {
     secrets.retain(|secret| secret.name.as_str() != SELF_SIGNED_SECRET);
     if secrets.len() > 1 {
-        let is_file = |key: &str| CacertsFiles::NAMES.contains(&key);
+        let forms = [Naming::Pem, Naming::Tls];
+        let is_file = |key: &str| forms.iter().any(|form| form.names().contains(&key));
         let has_files = |secret: &Secret| secret.keys().any(is_file);
         if secrets.iter().any(has_files) {
             secrets.retain(has_files);
@@ -88,8 +96,12 @@ fn of_clusters(mut secrets: Vec<Secret>) -> Vec<Secret> {
 }
 
 /// As [`read`], where one cluster is wanted.
-pub(super) fn read_one(path: &Path, version: IstioVersion) -> anyhow::Result<Input> {
-    let mut inputs = read(path, version)?;
+pub(super) fn read_one(
+    path: &Path,
+    version: IstioVersion,
+    console: Console,
+) -> anyhow::Result<Input> {
+    let mut inputs = read(path, version, console)?;
     is_one(path, inputs.len())?;
     Ok(inputs.remove(0))
 }
@@ -108,7 +120,12 @@ pub(super) fn is_one(path: &Path, count: usize) -> anyhow::Result<()> {
     .into())
 }
 
-fn of_folder(path: &Path, folder: &InputDir, version: IstioVersion) -> anyhow::Result<Input> {
+fn of_folder(
+    path: &Path,
+    folder: &InputDir,
+    version: IstioVersion,
+    console: Console,
+) -> anyhow::Result<Input> {
     let knows_tls = version >= IstioVersion::READS_TLS;
     let files = CacertsFiles::of(knows_tls, |name| folder.read(name))?;
     let names = folder.names()?;
@@ -120,21 +137,17 @@ fn of_folder(path: &Path, folder: &InputDir, version: IstioVersion) -> anyhow::R
         let message = format_args!("{shown} is the folder of a root, and of no cluster");
         return Err(Refusal::new(message, hint).into());
     }
-    let key = match files.naming {
-        Naming::Pem => mesh::CA_KEY,
-        Naming::Tls => mesh::TLS_KEY,
-    };
     // What the kubelet puts there to change all files at once.
     let is_of_kubelet = |name: &&OsString| name.as_encoded_bytes().starts_with(b"..");
     let others = names.iter().filter(|name| !is_of_kubelet(name));
     Ok(Input {
-        place: Place::of(path),
+        place: Place::of(path, console),
         surroundings: Surroundings {
             naming: files.naming,
             names: others
                 .map(|name| crate::escape::path(Path::new(name)))
                 .collect(),
-            key_mode: folder.mode(key),
+            key_mode: folder.mode(files.naming.name_of(mesh::CA_KEY)),
             secret: None,
         },
         name: shown,
@@ -151,73 +164,14 @@ fn shown(path: &Path) -> String {
     }
 }
 
-/// Where a cluster's files are, in the words of a shell.
-pub(in crate::commands) struct Place {
-    /// The folder that holds the cluster's, unless it is the one that meshpki works in.
-    pub mesh: Option<String>,
-    pub cluster: String,
-    pub folder: String,
-}
-
-impl Place {
-    fn of(path: &Path) -> Self {
-        let whole = match path.file_name() {
-            Some(_) => path.to_owned(),
-            // `.` and `..`
-            None => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
-        };
-        let parent = whole.parent().filter(|parent| *parent != Path::new(""));
-        Self {
-            mesh: parent.map(quoted),
-            cluster: quoted(Path::new(whole.file_name().unwrap_or(whole.as_os_str()))),
-            folder: quoted(&whole),
-        }
-    }
-
-    /// Of a Secret nobody knows.
-    fn unknown() -> Self {
-        Self {
-            mesh: None,
-            cluster: "NAME".to_owned(),
-            folder: "NAME".to_owned(),
-        }
-    }
-
-    /// `hint`, a command of meshpki or another, to be run where meshpki runs now.
-    pub fn as_run_here(&self, hint: &str) -> String {
-        match &self.mesh {
-            Some(mesh) => ["cluster-cacerts", "bundle", "root-ca"].iter().fold(
-                hint.to_owned(),
-                |hint, command| {
-                    let there = format!("meshpki -C {mesh} {command}");
-                    hint.replace(&format!("meshpki {command}"), &there)
-                },
-            ),
-            None => hint.to_owned(),
-        }
-    }
-}
-
-/// `path` as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let shown = crate::escape::path(path);
-    let is_plain =
-        |character: char| character.is_ascii_alphanumeric() || "._-/+:@%".contains(character);
-    if shown.chars().all(is_plain) {
-        shown
-    } else {
-        format!("'{}'", shown.replace('\'', "'\\''"))
-    }
-}
-
-fn of_secret(name: String, mut secret: Secret, version: IstioVersion) -> Input {
+fn of_secret(name: String, mut secret: Secret, version: IstioVersion, console: Console) -> Input {
     let names = secret.keys().map(str::to_owned).collect();
     let knows_tls = version >= IstioVersion::READS_TLS;
     let read = |name: &str| Ok::<_, InputError>(secret.take(name));
     let files = CacertsFiles::of(knows_tls, read).expect("a map takes every look");
     Input {
         name,
-        place: Place::unknown(),
+        place: Place::unknown(console),
         surroundings: Surroundings {
             naming: files.naming,
             names,
@@ -225,26 +179,5 @@ fn of_secret(name: String, mut secret: Secret, version: IstioVersion) -> Input {
             secret: Some(secret.name.as_str().to_owned()),
         },
         files,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hints_lead_to_where_the_cluster_is() {
-        let hint = "a new certificate: meshpki cluster-cacerts --renew c1";
-        let as_run_here = |path: &str| Place::of(Path::new(path)).as_run_here(hint);
-        assert_eq!(as_run_here("c1/"), hint);
-        assert_eq!(
-            as_run_here("/m/c1"),
-            "a new certificate: meshpki -C /m cluster-cacerts --renew c1"
-        );
-        assert_eq!(
-            as_run_here("my mesh/c1"),
-            "a new certificate: meshpki -C 'my mesh' cluster-cacerts --renew c1"
-        );
-        assert_eq!(quoted(Path::new("it's")), "'it'\\''s'");
     }
 }

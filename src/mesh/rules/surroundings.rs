@@ -1,7 +1,7 @@
 //! What stands around the files, in a folder or in a Secret.
 
 use super::super::cacerts::Naming;
-use super::super::{CA_CERT, CA_CRL, CA_CRT, CA_KEY, CERT_CHAIN, ROOT_CERT, TLS_CRT, TLS_KEY};
+use super::super::{CA_CRL, CA_KEY};
 use super::{
     BOTH_FORMS, CRL_UNREAD, Finding, IGNORED_FILE, ISTIO_GENERATED, KEY_EXPOSED, Rule, SECRET_NAME,
     STRAY_KEY, finding,
@@ -22,9 +22,6 @@ pub struct Surroundings {
 /// A key that istiod puts into a Secret that it has made (istio security/pkg/pki/ca/ca.go).
 const GENERATED: &str = "istio-generated";
 
-const PEM: [&str; 4] = [CA_CERT, CA_KEY, CERT_CHAIN, ROOT_CERT];
-const TLS: [&str; 3] = [TLS_CRT, TLS_KEY, CA_CRT];
-
 /// Every rule about them that is broken.
 pub fn surroundings(there: &Surroundings) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -32,21 +29,18 @@ pub fn surroundings(there: &Surroundings) -> Vec<Finding> {
         findings.push(finding(rule, file, fact, hint.to_owned()));
     };
     let has = |name: &&&str| there.names.iter().any(|there| there == *name);
-    let key = match there.naming {
-        Naming::Pem => CA_KEY,
-        Naming::Tls => TLS_KEY,
-    };
     if let Some(mode) = there.key_mode.filter(|mode| mode & 0o077 != 0) {
         let fact = format!("its mode is {mode:04o}: others than its owner can get at it");
         find(
             &KEY_EXPOSED,
-            key,
+            there.naming.name_of(CA_KEY),
             fact,
             "chmod 600, and a new key if others have been there",
         );
     }
     if there.naming == Naming::Tls {
-        let unread: Vec<_> = PEM.iter().filter(has).copied().collect();
+        let unread = Naming::Pem.names().iter().filter(has).copied();
+        let unread: Vec<_> = unread.filter(|name| *name != CA_CRL).collect();
         if let [first, ..] = unread.as_slice() {
             let fact = format!("istiod reads tls.crt, and not {}", unread.join(", "));
             find(&BOTH_FORMS, first, fact, "remove the files of one form");
@@ -70,9 +64,8 @@ pub fn surroundings(there: &Surroundings) -> Vec<Finding> {
             "remove it, if the CA is your own",
         );
     }
-    let known = |name: &str| {
-        PEM.contains(&name) || TLS.contains(&name) || [CA_CRL, GENERATED].contains(&name)
-    };
+    let forms = [Naming::Pem.names(), Naming::Tls.names(), &[GENERATED]];
+    let known = |name: &str| forms.iter().any(|names| names.contains(&name));
     let (keys, others): (Vec<_>, Vec<_>) = there
         .names
         .iter()

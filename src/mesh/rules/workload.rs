@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 use super::super::spiffe::TrustDomain;
 use super::super::{CA_CERT, profile};
 use super::{AMBIGUOUS_ROOT, Circumstances, Finding, Judge, WORKLOAD_REFUSED};
-use crate::pki::authority::{self, CertificateAuthority};
+use crate::pki::authority::{self, CertificateAuthority, IssueError};
 use crate::pki::certificate::{Certificate, SubjectAltName};
 use crate::pki::chain::{Purpose, TrustBundle, VerifiedChain, VerifyError};
 use crate::pki::go;
@@ -31,12 +31,7 @@ impl Judge<'_> {
                 let error = self.refusal(&workload, signing, chain, roots);
                 error.map(|error| {
                     let hint = self.mend(&error, signing);
-                    // A workload has no subject.
-                    let reason = match error.subject.as_str() {
-                        "" => error.reason,
-                        _ => error.to_string(),
-                    };
-                    (reason, hint)
+                    (error.to_string(), hint)
                 })
             }
         };
@@ -150,8 +145,16 @@ fn trial_workload(
     let validity = fitting().map_err(|error| error.to_string())?;
     let workload = names.trust_domain.workload("istio-system", "istiod");
     let names = std::iter::once(&workload).chain(&names.istiod).cloned();
-    let spec = profile::istiod_workload(validity, names.collect());
-    let key = authority.key().public_key();
-    let key = key.map_err(|error| error.to_string())?;
-    authority::unsigned(ca, &spec, &key).map_err(|error| error.to_string())
+    draft(ca, validity, names.collect()).map_err(|error| error.to_string())
+}
+
+/// A workload's certificate as istiod would issue it with `ca`, but for the signature. It is for the
+/// CA's own key: any would do.
+pub(in crate::mesh) fn draft(
+    ca: &Certificate,
+    validity: Validity,
+    names: Vec<SubjectAltName>,
+) -> Result<Certificate, IssueError> {
+    let spec = profile::istiod_workload(validity, names);
+    authority::unsigned(ca, &spec, &ca.public_key()?)
 }

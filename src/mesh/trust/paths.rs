@@ -6,9 +6,9 @@ use rayon::prelude::*;
 use time::Duration;
 
 use super::super::profile;
+use super::super::rules;
 use super::super::spiffe::TrustDomain;
 use super::{BundleId, CertificateId, Chain, ChainId, Trust};
-use crate::pki::authority;
 use crate::pki::certificate::{Certificate, ExtendedKeyUsage};
 use crate::pki::chain::{Purpose, TrustBundle};
 use crate::pki::validity::{Validity, moment};
@@ -187,9 +187,7 @@ impl Trust {
         let validity = Validity::new(begin, end).map_err(|error| error.to_string())?;
         let trust_domain = TrustDomain::of_workloads(ca, self.domain.as_ref());
         let names = vec![trust_domain.workload("default", "default")];
-        let spec = profile::istiod_workload(validity, names);
-        let key = ca.public_key().map_err(|error| error.to_string())?;
-        authority::unsigned(ca, &spec, &key).map_err(|error| error.to_string())
+        rules::draft(ca, validity, names).map_err(|error| error.to_string())
     }
 
     /// The path from behind `workload` to one of `anchors`, or why there is none.
@@ -208,10 +206,7 @@ impl Trust {
         let above = certificates(&chain.above);
         let verified = bundle
             .verify_unsigned(workload, &above, Purpose::TlsPeer, Some(self.at))
-            .map_err(|error| match error.subject.as_str() {
-                "" => error.reason,
-                _ => error.to_string(),
-            })?;
+            .map_err(|error| error.to_string())?;
         let behind = &verified.path()[1..];
         let narrow = behind
             .iter()

@@ -47,7 +47,7 @@ impl Judged<'_> {
             *first = format!("starting from {}, {first}", old.name);
         }
         let steps = steps.iter();
-        steps.map(|step| old.place.as_run_here(step)).collect()
+        steps.map(|step| old.place.as_typed(step)).collect()
     }
 
     /// A root is trusted everywhere before anything is signed under it, and until nothing is.
