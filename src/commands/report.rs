@@ -20,13 +20,21 @@ pub fn otherwise(what: &str, stands: &[String], wanted: &[String], source: &Sour
 pub fn first_of(names: &[impl Display]) -> String {
     const MOST: usize = 4;
 
-    let first = names.iter().take(MOST).map(ToString::to_string);
     // An object may have a kind alone, and a blank behind it.
-    let first: Vec<_> = first.map(|name| name.trim_end().to_owned()).collect();
-    let first = first.join(", ");
-    match names.len().saturating_sub(MOST) {
-        0 => first,
-        more => format!("{first} and {more} more"),
+    let names = names
+        .iter()
+        .map(|name| name.to_string().trim_end().to_owned());
+    first(names, MOST)
+}
+
+/// The first of `names`, at most so many: `a, b and 4 more`.
+pub fn first(names: impl ExactSizeIterator<Item = impl Display>, most: usize) -> String {
+    let more = names.len().saturating_sub(most);
+    let shown: Vec<_> = names.take(most).map(|name| name.to_string()).collect();
+    let shown = shown.join(", ");
+    match more {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 

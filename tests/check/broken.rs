@@ -1,27 +1,11 @@
 //! What istiod starts with, and the mesh breaks on.
 
 use crate::common::pki::CA;
-use crate::kit::{ALWAYS, BARE, Case, FUTURE, Kit, PAST, Set};
+use crate::kit::{ALWAYS, BARE, Case, FUTURE, Kit, PAST, Set, case};
 
 const ENVOY: &str = "openssl verify -crl_check_all, as Envoy";
 const SENT: &str = "istio security/pkg/server/ca/server.go";
 const LEAK: &str = "istio security/pkg/pki/util/crypto.go, PemCertBytestoString";
-
-const fn case(
-    name: &'static str,
-    source: &'static str,
-    near: &'static str,
-    expected: &'static str,
-    build: fn(&Kit) -> Set,
-) -> Case {
-    Case {
-        name,
-        source,
-        near,
-        expected,
-        build,
-    }
-}
 
 fn constrained(constraints: &str) -> String {
     format!("{CA}nameConstraints=critical,{constraints}\n")

@@ -27,6 +27,22 @@ pub struct Case {
     pub build: fn(&Kit) -> Set,
 }
 
+pub const fn case(
+    name: &'static str,
+    source: &'static str,
+    near: &'static str,
+    expected: &'static str,
+    build: fn(&Kit) -> Set,
+) -> Case {
+    Case {
+        name,
+        source,
+        near,
+        expected,
+        build,
+    }
+}
+
 /// What is judged: the files of a folder or the keys of a Secret, and the flags.
 pub struct Set {
     files: Vec<(String, Vec<u8>)>,

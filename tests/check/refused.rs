@@ -1,28 +1,12 @@
 //! What istiod refuses.
 
 use crate::common::pki::{CA, LEAF};
-use crate::kit::{ALWAYS, Case, FUTURE, Kit, PAST, Set};
+use crate::kit::{ALWAYS, Case, FUTURE, Kit, PAST, Set, case};
 
 const PEM: &str = "Go encoding/pem, Decode; istio security/pkg/pki/util/crypto.go";
 const VERIFY: &str = "istio security/pkg/pki/util/keycertbundle.go, Verify";
 const LOAD: &str = "istio pilot/pkg/bootstrap/istio_ca.go";
 const GO: &str = "Go crypto/x509, Certificate.Verify";
-
-const fn case(
-    name: &'static str,
-    source: &'static str,
-    near: &'static str,
-    expected: &'static str,
-    build: fn(&Kit) -> Set,
-) -> Case {
-    Case {
-        name,
-        source,
-        near,
-        expected,
-        build,
-    }
-}
 
 /// What `openssl ca -md` is given for a signature with a salt of `salt` octets.
 fn pss(salt: usize) -> String {

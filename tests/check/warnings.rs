@@ -1,27 +1,11 @@
 //! What works, and will hurt, and what is good to know.
 
 use crate::common::pki::{CA, LEAF};
-use crate::kit::{ALWAYS, BARE, Case, Kit, PAST, Set};
+use crate::kit::{ALWAYS, BARE, Case, Kit, PAST, case};
 
 const RFC: &str = "RFC 5280 §6.1.3";
 const LOAD: &str = "istio pilot/pkg/bootstrap/istio_ca.go, detectSigningCABundle";
 const SENT: &str = "istio security/pkg/server/ca/server.go";
-
-const fn case(
-    name: &'static str,
-    source: &'static str,
-    near: &'static str,
-    expected: &'static str,
-    build: fn(&Kit) -> Set,
-) -> Case {
-    Case {
-        name,
-        source,
-        near,
-        expected,
-        build,
-    }
-}
 
 /// Ends thirty days, less a second, after [`crate::common::pki::AT`].
 const SOON: [&str; 2] = ["20200101000000Z", "20300130235959Z"];

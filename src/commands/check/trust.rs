@@ -8,6 +8,7 @@ pub(super) use self::json::Document;
 pub(super) use self::refusals::words;
 use self::refusals::{Refused, refused};
 use super::report::headline;
+use crate::commands::report;
 use crate::mesh::trust::{Group, Root, Roots, Trust};
 use crate::pki::validity::{date, moment};
 
@@ -134,28 +135,15 @@ fn clusters(count: usize) -> String {
 
 fn labels<'a>(roots: impl Iterator<Item = &'a Root<'a>>) -> String {
     let labels: Vec<_> = roots.map(|root| root.label.as_str()).collect();
-    match labels.as_slice() {
-        [] => "none of them".to_owned(),
-        labels if labels.len() > MOST_LINES => {
-            let more = labels.len() - MOST_LINES;
-            format!("{} and {more} more", labels[..MOST_LINES].join(", "))
-        }
-        labels => labels.join(", "),
+    match labels.len() {
+        0 => "none of them".to_owned(),
+        _ => report::first(labels.iter(), MOST_LINES),
     }
 }
 
 /// The names of `members`, at most so many.
 fn names(trust: &Trust, members: &[usize], most: usize) -> String {
-    let shown: Vec<_> = members
-        .iter()
-        .take(most)
-        .map(|&one| trust.name(one))
-        .collect();
-    let shown = shown.join(", ");
-    match members.len().checked_sub(most) {
-        Some(more @ 1..) => format!("{shown} and {more} more"),
-        _ => shown,
-    }
+    report::first(members.iter().map(|&one| trust.name(one)), most)
 }
 
 /// The line for what is left unsaid of `count` things.

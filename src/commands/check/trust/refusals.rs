@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{MOST_IN_A_TABLE, MOST_NAMES, names};
+use crate::commands::report;
 use crate::mesh::trust::{Group, Reason, Roots, Trust};
 
 /// The workloads of one group, and the groups that do not let them in for one reason.
@@ -119,14 +120,5 @@ impl Refused {
 /// `groups 1, 2, 3 and 4 more`.
 fn numbers(groups: &[usize]) -> String {
     let word = if groups.len() == 1 { "group" } else { "groups" };
-    let shown: Vec<_> = groups
-        .iter()
-        .take(MOST_NAMES)
-        .map(usize::to_string)
-        .collect();
-    let shown = shown.join(", ");
-    match groups.len().checked_sub(MOST_NAMES) {
-        Some(more @ 1..) => format!("{word} {shown} and {more} more"),
-        _ => format!("{word} {shown}"),
-    }
+    format!("{word} {}", report::first(groups.iter(), MOST_NAMES))
 }
