@@ -7,6 +7,7 @@ pub mod chain;
 pub mod compare;
 pub mod crl;
 mod der;
+pub mod digest;
 pub mod dns_name;
 mod ffi;
 pub mod find;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use openssl::hash::MessageDigest;
 use openssl::x509::X509;
 use time::OffsetDateTime;
 use x509_parser::asn1_rs::Oid;
@@ -16,6 +15,7 @@ use x509_parser::oid_registry::{
 use x509_parser::prelude::FromDer;
 
 use super::der::TbsFields;
+use super::digest::Sha256;
 use super::key::{KeyError, PublicKey};
 use super::name::DistinguishedName;
 use super::name_constraints::NameConstraints;
@@ -412,10 +412,7 @@ impl Certificate {
 
     /// SHA-256 of the certificate in DER, as OpenSSL writes fingerprints: `AB:CD:…`.
     pub fn sha256_fingerprint(&self) -> String {
-        let digest = openssl::hash::hash(MessageDigest::sha256(), &self.der);
-        let digest = digest.expect("OpenSSL has SHA-256");
-        let octets: Vec<_> = digest.iter().map(|octet| format!("{octet:02X}")).collect();
-        octets.join(":")
+        Sha256::of(&self.der).fingerprint()
     }
 
     pub(super) fn as_x509(&self) -> &X509 {

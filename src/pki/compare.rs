@@ -14,6 +14,8 @@ use std::hash::Hash;
 pub use changes::{Change, changes};
 pub use thing::{Kind, Thing};
 
+use super::digest::Sha256;
+
 /// One thing in which a row differs from another. `before` is of the first row, `after` of the
 /// second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,13 +86,10 @@ impl Differences<'_> {
 pub struct Row<'t> {
     things: Vec<&'t Thing>,
     by_octets: Index<(Kind, &'t [u8])>,
-    by_key_and_name: OnceCell<Index<(Kind, KeyDigest, Vec<u8>)>>,
-    by_key: OnceCell<Index<(Kind, KeyDigest)>>,
+    by_key_and_name: OnceCell<Index<(Kind, Sha256, Vec<u8>)>>,
+    by_key: OnceCell<Index<(Kind, Sha256)>>,
     by_name: OnceCell<Index<(Kind, Vec<u8>)>>,
 }
-
-/// SHA-256 of a public key.
-type KeyDigest = [u8; 32];
 
 /// Positions in a row, rising, by what is there.
 type Index<K> = HashMap<K, Vec<usize>>;

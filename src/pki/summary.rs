@@ -5,13 +5,13 @@ mod extensions;
 mod key;
 mod others;
 
-use openssl::sha::Sha256;
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 
 use super::der::{self, Value};
+use super::digest::Sha256;
 use super::text::{self, NameOptions};
 use super::{ffi, validity};
 
@@ -133,8 +133,8 @@ impl Summary {
             authority_key_identifier: extensions.authority_key_identifier,
             extensions: extensions.all,
             fingerprints: Fingerprints {
-                sha256: fingerprint(der),
-                spki_sha256: fingerprint(fields.spki.whole),
+                sha256: Sha256::of(der).fingerprint(),
+                spki_sha256: Sha256::of(fields.spki.whole).fingerprint(),
             },
         })
     }
@@ -153,8 +153,8 @@ impl Summary {
 }
 
 /// SHA-256 of a certificate's SubjectPublicKeyInfo, by which a private key finds it.
-pub fn spki_digest(der: &[u8]) -> Option<[u8; 32]> {
-    Some(sha256(CertificateFields::of(der)?.spki.whole))
+pub fn spki_digest(der: &[u8]) -> Option<Sha256> {
+    Some(Sha256::of(CertificateFields::of(der)?.spki.whole))
 }
 
 /// What a certificate goes by: its subject in DER, and, where that is empty, its extensions, which
@@ -183,17 +183,6 @@ pub fn subject_and_issuer(der: &[u8], names: NameOptions) -> Option<[String; 2]>
     let fields = CertificateFields::of(der)?;
     let name = |value: Value<'_>| text::name(value.whole, names);
     Some([name(fields.subject)?, name(fields.issuer)?])
-}
-
-pub fn sha256(octets: &[u8]) -> [u8; 32] {
-    let mut digest = Sha256::new();
-    digest.update(octets);
-    digest.finish()
-}
-
-/// SHA-256 of `octets`, as OpenSSL writes fingerprints.
-pub fn fingerprint(octets: &[u8]) -> String {
-    colons(&sha256(octets))
 }
 
 /// The fields of a Certificate (RFC 5280 §4.1), undecoded.

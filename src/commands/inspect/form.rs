@@ -8,6 +8,7 @@ use super::keys::NamedKey;
 use super::{Format, Inspect, short, yaml};
 use crate::mesh::find::{self, Found, Source};
 use crate::mesh::objects::ObjectName;
+use crate::pki::digest::Sha256;
 use crate::pki::find::Item;
 use crate::pki::pem;
 use crate::pki::summary::{self, CrlSummary, RequestSummary, Summary};
@@ -38,7 +39,7 @@ pub struct Rendered {
     /// `None` if it is not to be shown, and a reason if it cannot be.
     pub output: Result<Option<String>, String>,
     /// Of a certificate's key, so that a private key finds it.
-    pub spki_digest: Option<[u8; 32]>,
+    pub spki_digest: Option<Sha256>,
     /// Whether it expires before the deadline.
     pub expires: bool,
     /// What is asked for, and it does not have.

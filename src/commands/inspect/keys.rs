@@ -7,15 +7,15 @@ use serde::Serialize;
 
 use super::form::SourceRecord;
 use crate::mesh::find::Source;
+use crate::pki::digest::Sha256;
 use crate::pki::find::FoundKey;
-use crate::pki::summary::sha256;
 
 /// The private keys of the input, and what is needed to find their certificates: which may come
 /// first or last.
 #[derive(Default)]
 pub struct Keys {
     keys: Vec<(FoundKey, Source)>,
-    certificates: HashMap<[u8; 32], Source>,
+    certificates: HashMap<Sha256, Source>,
 }
 
 /// A private key and its certificate.
@@ -28,7 +28,7 @@ pub struct NamedKey {
 
 impl Keys {
     /// `digest` is that of the certificate's SubjectPublicKeyInfo.
-    pub fn note_certificate(&mut self, digest: Option<[u8; 32]>, source: &Source) {
+    pub fn note_certificate(&mut self, digest: Option<Sha256>, source: &Source) {
         if let Some(digest) = digest {
             self.certificates
                 .entry(digest)
@@ -47,7 +47,7 @@ impl Keys {
             certificate: key
                 .spki
                 .as_ref()
-                .and_then(|spki| self.certificates.get(&sha256(spki)))
+                .and_then(|spki| self.certificates.get(&Sha256::of(spki)))
                 .cloned(),
             key,
             source,

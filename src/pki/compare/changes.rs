@@ -5,9 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use time::OffsetDateTime;
 
 use super::Thing;
-use crate::pki::summary::{
-    CrlSummary, Extension, GeneralName, RequestSummary, Summary, fingerprint,
-};
+use crate::pki::digest::Sha256;
+use crate::pki::summary::{CrlSummary, Extension, GeneralName, RequestSummary, Summary};
 use crate::pki::validity::moment;
 
 /// A field, as both have it; `None` where it is absent.
@@ -162,7 +161,7 @@ fn octets(found: &[&Extension]) -> String {
 
     let shortened = |extension: &&Extension| match extension.value.get(..MOST) {
         Some(start) if extension.value.len() > MOST => {
-            let digest = fingerprint(extension.value.as_bytes());
+            let digest = Sha256::of(extension.value.as_bytes()).fingerprint();
             format!("{start}... ({digest})")
         }
         _ => extension.value.clone(),

@@ -1,5 +1,6 @@
 //! What is compared, and what it is known again by.
 
+use crate::pki::digest::Sha256;
 use crate::pki::find::{CertificateDer, FoundKey, Item};
 use crate::pki::summary::{self, CrlSummary, RequestSummary, Summary};
 use crate::pki::validity::date;
@@ -59,7 +60,7 @@ impl Thing {
     }
 
     /// SHA-256 of the public key that it certifies, or asks to be certified.
-    pub(super) fn key(&self) -> Option<[u8; 32]> {
+    pub(super) fn key(&self) -> Option<Sha256> {
         match self {
             Self::Certificate(certificate) => summary::spki_digest(certificate.der()),
             Self::Request(der) => RequestSummary::spki_digest(der),
@@ -144,6 +145,6 @@ impl Thing {
 
     /// SHA-256 of its octets, as OpenSSL writes fingerprints; of a private key, of its public key.
     pub fn fingerprint(&self) -> String {
-        summary::fingerprint(self.octets())
+        Sha256::of(self.octets()).fingerprint()
     }
 }

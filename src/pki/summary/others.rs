@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use super::{Algorithm, Extension, GeneralName, KeySummary, extensions};
 use crate::pki::der::{self, Value};
+use crate::pki::digest::Sha256;
 
 /// The fields of a certification request (RFC 2986 §4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,11 +62,11 @@ fn requested_extensions(attributes: &[u8]) -> Option<&[u8]> {
 
 impl RequestSummary {
     /// SHA-256 of the request's SubjectPublicKeyInfo.
-    pub fn spki_digest(der: &[u8]) -> Option<[u8; 32]> {
+    pub fn spki_digest(der: &[u8]) -> Option<Sha256> {
         let (request, _) = der::value(der)?;
         let info = der::values(request.contents).next()?;
         let spki = der::values(info.contents).nth(2)?;
-        Some(super::sha256(spki.whole))
+        Some(Sha256::of(spki.whole))
     }
 }
 
