@@ -1,6 +1,7 @@
 //! Istio, SPIFFE and Kubernetes: no disk, no terminal, no clock. Policy lives here; the mechanism
 //! is in [`crate::pki`].
 
+pub mod archive;
 pub mod cacerts;
 pub mod compare;
 pub mod find;
@@ -33,6 +34,10 @@ pub const CA_CERT: &str = "ca-cert.pem";
 pub const CA_KEY: &str = "ca-key.pem";
 pub const CERT_CHAIN: &str = "cert-chain.pem";
 pub const CA_CRL: &str = "ca-crl.pem";
+
+/// What a cluster asks the root for, and a new key that waits for the answer.
+pub const CA_CSR: &str = "ca-csr.pem";
+pub const CA_KEY_NEXT: &str = "ca-key.next.pem";
 
 /// The same by the names of a Secret of type kubernetes.io/tls (istio security/pkg/pki/ca/ca.go).
 pub const TLS_CRT: &str = "tls.crt";

@@ -12,7 +12,7 @@ use crate::pki::pem;
 #[derive(Debug, thiserror::Error)]
 #[error("root-cert.pem: {fact}")]
 pub struct BundleError {
-    fact: String,
+    pub fact: String,
     pub hint: &'static str,
 }
 
