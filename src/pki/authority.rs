@@ -143,6 +143,25 @@ pub fn unsigned(
     signed(&tbs, &algorithm, &[])
 }
 
+/// The extensions that a certificate of `spec` has, each in DER, but for the key identifiers, which
+/// are its issuer's to write.
+pub(super) fn extensions(
+    spec: &CertificateSpec,
+    subject_key: &PublicKey,
+) -> Result<Vec<Vec<u8>>, IssueError> {
+    const KEY_IDENTIFIERS: [&[u8]; 2] = [&[0x06, 3, 0x55, 0x1D, 14], &[0x06, 3, 0x55, 0x1D, 35]];
+
+    let composed = compose(spec, subject_key, Vec::new())?;
+    let is_spec = |extension: &&[u8]| {
+        let fields = der::elements(extension).unwrap_or_default();
+        fields
+            .first()
+            .is_some_and(|oid| !KEY_IDENTIFIERS.contains(oid))
+    };
+    let extensions = fields(&composed)?.extensions().into_iter();
+    Ok(extensions.filter(is_spec).map(<[u8]>::to_vec).collect())
+}
+
 /// The DER of a certificate with everything but its issuer and signature.
 fn compose(
     spec: &CertificateSpec,

@@ -52,6 +52,12 @@ pub enum KeyUsage {
 }
 
 impl KeyUsage {
+    /// These, as the bits of the extension.
+    pub fn bits(usages: &[Self]) -> u16 {
+        let bits = usages.iter().map(|usage| 1 << *usage as u16);
+        bits.fold(0, |all, bit: u16| all | bit)
+    }
+
     /// The names of the bits that are set, those without a variant too.
     pub fn names(bits: u16) -> impl Iterator<Item = &'static str> {
         const NAMES: [&str; 9] = [

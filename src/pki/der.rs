@@ -73,6 +73,18 @@ impl<'a> TbsFields<'a> {
         self.fields[self.serial_number + 4]
     }
 
+    /// Each Extension, if there are any.
+    pub fn extensions(&self) -> Vec<&'a [u8]> {
+        const EXPLICIT_EXTENSIONS: u8 = 0xA3;
+
+        let field = self
+            .fields
+            .last()
+            .filter(|field| field[0] == EXPLICIT_EXTENSIONS);
+        let extensions = field.and_then(|field| elements(elements(field)?.first()?));
+        extensions.unwrap_or_default()
+    }
+
     /// The TBSCertificate with another signature algorithm, issuer, subject and
     /// SubjectPublicKeyInfo, each given in DER.
     pub fn reissued(

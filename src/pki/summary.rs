@@ -15,6 +15,7 @@ use super::digest::Sha256;
 use super::text::{self, NameOptions};
 use super::{ffi, validity};
 
+pub(super) use extensions::oid as object_identifier;
 pub use extensions::{Extension, GeneralName};
 pub use key::KeySummary;
 pub use others::{CrlSummary, RequestSummary, Revoked};

@@ -12,9 +12,8 @@ use crate::input;
 use crate::mesh::find::{self, Source};
 use crate::mesh::kubernetes::Namespace;
 use crate::pki::dns_name::DnsName;
-use crate::pki::find::Item;
 use crate::pki::key::{KeyKind, PublicKey};
-use crate::pki::request::CertificationRequest;
+use crate::pki::request::{CertificationRequest, RequestError};
 
 /// A request that is signed by its own key.
 pub struct Request(CertificationRequest);
@@ -30,33 +29,20 @@ impl Request {
             true => "stdin".to_owned(),
             false => escape::path(path),
         };
-        let mut requests = Vec::new();
-        let mut others = Vec::new();
-        for found in find::items(&file, &contents) {
-            match found.item {
-                Item::Request(der) => requests.push((found.source, der)),
-                Item::Broken { what, reason } => {
-                    others.push(format!("{what} cannot be read: {reason}"));
+        let items = find::items(&file, &contents).map(|found| (found.source, found.item));
+        let (source, request) = CertificationRequest::only(items).map_err(|error| {
+            let hint = match error {
+                RequestError::Several(_) => "give one of them",
+                _ => MAKE_ONE,
+            };
+            match error {
+                RequestError::None(None) => {
+                    let what = find::what_it_is(&contents);
+                    Refusal::new(format_args!("{file}: {error}: {what}"), hint)
                 }
-                other => others.push(format!("it is a {}", other.word())),
+                error => Refusal::new(format_args!("{file}: {error}"), hint),
             }
-        }
-        let (source, der) = match requests.len() {
-            1 => requests.remove(0),
-            0 => {
-                let what = others
-                    .first()
-                    .map_or_else(|| find::what_it_is(&contents), String::as_str);
-                let fact = format!("{file}: there is no certification request in it: {what}");
-                return Err(Refusal::new(fact, MAKE_ONE).into());
-            }
-            number => {
-                let fact = format!("{file}: there are {number} certification requests in it");
-                return Err(Refusal::new(fact, "give one of them").into());
-            }
-        };
-        let request = CertificationRequest::from_der(&der)
-            .map_err(|error| Refusal::new(format_args!("{file}: {error}"), MAKE_ONE))?;
+        })?;
         show(&request, &source, session);
         Ok(Self(request))
     }

@@ -104,7 +104,7 @@ impl Extensions {
 const SUBJECT_ALT_NAME: Oid<'static> = x509_parser::oid_registry::OID_X509_EXT_SUBJECT_ALT_NAME;
 
 impl GeneralName {
-    fn of(name: Value<'_>) -> Self {
+    pub(in crate::pki) fn of(name: Value<'_>) -> Self {
         let octets = name.contents;
         let text = || crate::escape::bytes(octets);
         let (kind, value) = match name.tag {
