@@ -19,6 +19,9 @@ use super::{der, pem};
 
 pub use extensions::{RequestedConstraints, RequestedExtensions};
 
+/// Label of a certification request (RFC 7468 §7).
+const LABEL: &str = "CERTIFICATE REQUEST";
+
 /// A request whose signature proves that who made it has the private key.
 pub struct CertificationRequest {
     der: Vec<u8>,
@@ -122,6 +125,10 @@ impl CertificationRequest {
 
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    pub fn to_pem(&self) -> String {
+        pem::encode(LABEL, &self.der)
     }
 
     /// SHA-256 of its CertificationRequestInfo: of what is asked, by which key. An ECDSA signature
@@ -238,10 +245,7 @@ fn signed(
         request.add_extensions(extensions)?;
     }
     request.sign(pkey, digest)?;
-    Ok(pem::encode(
-        "CERTIFICATE REQUEST",
-        &request.build().to_der()?,
-    ))
+    Ok(pem::encode(LABEL, &request.build().to_der()?))
 }
 
 fn name(subject: &DistinguishedName) -> Result<X509Name, ErrorStack> {

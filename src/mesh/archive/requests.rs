@@ -8,7 +8,6 @@ use super::{ArchiveError, Packed};
 use crate::mesh::CA_CSR;
 use crate::mesh::kubernetes::ClusterName;
 use crate::pki::digest::Sha256;
-use crate::pki::find::{self, Item};
 use crate::pki::request::CertificationRequest;
 
 const KIND: &str = "CertificationRequests";
@@ -22,8 +21,6 @@ pub struct Requests {
 pub struct Requested {
     pub cluster: ClusterName,
     pub request: CertificationRequest,
-    /// ca-csr.pem, octet for octet.
-    pem: Vec<u8>,
 }
 
 /// manifest.json: all of it follows from the requests.
@@ -49,18 +46,14 @@ struct Asked<'a> {
 }
 
 impl Requests {
-    /// The requests of `clusters`, each the text of its ca-csr.pem: at least one, and one of each
-    /// cluster.
+    /// The requests of `clusters`, each in the text of its ca-csr.pem: at least one, and one of each
+    /// cluster. Nothing else of that text is taken along.
     pub fn new(clusters: Vec<(ClusterName, Vec<u8>)>) -> Result<Self, ArchiveError> {
         let mut requests = Vec::new();
-        for (cluster, pem) in clusters {
-            let request =
-                the_one_in(&pem).map_err(|reason| ArchiveError::member(file(&cluster), reason))?;
-            requests.push(Requested {
-                cluster,
-                request,
-                pem,
-            });
+        for (cluster, text) in clusters {
+            let request = CertificationRequest::from_pem(&text)
+                .map_err(|error| ArchiveError::member(file(&cluster), error.to_string()))?;
+            requests.push(Requested { cluster, request });
         }
         requests.sort_by(|one, other| one.cluster.as_str().cmp(other.cluster.as_str()));
         let twice = requests
@@ -124,26 +117,12 @@ impl Requested {
             key: key.kind().to_string(),
             spki_sha256: Sha256::of(key.spki()),
             file: file(&self.cluster),
-            sha256: Sha256::of(&self.pem),
+            sha256: Sha256::of(self.request.to_pem().as_bytes()),
         }
     }
 
     fn member(&self) -> Member {
-        (file(&self.cluster), self.pem.clone())
-    }
-}
-
-/// The request that `text` is, in PEM, with nothing else in PEM beside it.
-fn the_one_in(text: &[u8]) -> Result<CertificationRequest, String> {
-    let mut items = find::in_text(text).map(|(_, item)| item);
-    match (items.next(), items.next()) {
-        (Some(Item::Request(der)), None) => {
-            CertificationRequest::from_der(&der).map_err(|error| error.to_string())
-        }
-        (Some(Item::Broken { what, reason }), None) => {
-            Err(format!("{what} cannot be read: {reason}"))
-        }
-        _ => Err("one certification request in PEM is wanted, and nothing else".to_owned()),
+        (file(&self.cluster), self.request.to_pem().into_bytes())
     }
 }
 
