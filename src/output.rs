@@ -7,6 +7,7 @@
 
 mod exchange;
 mod item;
+pub mod journal;
 mod plan;
 
 use std::fmt;
@@ -71,6 +72,12 @@ pub enum OutputError {
     Foreign(PathBuf),
     #[error("the plan in {} cannot be read: {reason}", escape::path(.path))]
     Plan { path: PathBuf, reason: String },
+    #[error("{} is {kind}, and no file", escape::path(.path))]
+    IsNoFile { path: PathBuf, kind: &'static str },
+    #[error("{} is longer than {limit} octets", escape::path(.path))]
+    TooLong { path: PathBuf, limit: u64 },
+    #[error("{} has changed meanwhile", escape::path(.0))]
+    Changed(PathBuf),
     // Not transparent: whoever asks the causes has to find it.
     #[error("{0}")]
     Interrupted(#[from] Interrupted),
