@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod objects;
 pub mod openssl_conf;
 pub mod profile;
+pub mod record;
 pub mod root_bundle;
 pub mod rotation;
 pub mod rules;
@@ -27,6 +28,9 @@ pub const ROOT_KEY: &str = "root-key.pem";
 pub const ROOT_CERT: &str = "root-cert.pem";
 pub const ROOT_CONF: &str = "root-ca.conf";
 pub const ROOT_CSR: &str = "root-cert.csr";
+
+/// The record of what the root has signed.
+pub const ROOT_ISSUED: &str = "root-issued.jsonl";
 
 /// A cluster's files, by the names istiod reads (istio security/pkg/pki/ca/ca.go); the root's
 /// certificate stands beside them as [`ROOT_CERT`].

@@ -33,11 +33,12 @@ impl NameError {
 pub struct ClusterName(String);
 
 /// Names that would stand in the way of a file that meshpki writes or reads.
-const FILE_NAMES: [&str; 10] = [
+const FILE_NAMES: [&str; 11] = [
     super::ROOT_KEY,
     super::ROOT_CERT,
     super::ROOT_CONF,
     super::ROOT_CSR,
+    super::ROOT_ISSUED,
     super::CA_CERT,
     super::CA_KEY,
     super::CERT_CHAIN,

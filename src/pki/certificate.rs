@@ -21,7 +21,7 @@ use super::name::DistinguishedName;
 use super::name_constraints::NameConstraints;
 use super::pem::{self, Block, Flaw};
 use super::validity::Validity;
-use super::{ffi, go, validity};
+use super::{ffi, go, summary, validity};
 
 /// What a certificate will say, before it is signed. The issuer, the serial number and the key
 /// identifiers come from the authority that issues it.
@@ -275,6 +275,11 @@ impl Certificate {
         &self.raw_serial_number
     }
 
+    /// The serial number in hexadecimal, as `openssl x509 -serial` prints it.
+    pub fn serial_number(&self) -> String {
+        summary::serial_number(&self.raw_serial_number)
+    }
+
     /// The subject's Name in DER, octet for octet.
     pub fn subject_der(&self) -> &[u8] {
         &self.subject
@@ -409,6 +414,11 @@ impl Certificate {
                 .public_key()
                 .and_then(|key| self.x509.verify(&key))
                 .unwrap_or(false)
+    }
+
+    /// Whether it was signed with the private half of `key`. It says nothing of names.
+    pub fn is_signed_by(&self, key: &PublicKey) -> bool {
+        self.x509.verify(key.as_pkey()).unwrap_or(false)
     }
 
     /// Whether it is valid at the instant `at`.

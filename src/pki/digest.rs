@@ -14,6 +14,9 @@ pub struct Sha256([u8; 32]);
 pub struct DigestError(&'static str);
 
 impl Sha256 {
+    /// The digest of nothing that is known: it stands where there is none.
+    pub const ZEROS: Self = Self([0; 32]);
+
     pub fn of(octets: &[u8]) -> Self {
         Self(openssl::sha::sha256(octets))
     }

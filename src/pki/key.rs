@@ -244,6 +244,10 @@ impl PublicKey {
         !matches!(self.kind, KeyKind::Rsa(_)) && self.bits.first() != Some(&UNCOMPRESSED)
     }
 
+    pub(super) fn as_pkey(&self) -> &PKey<Public> {
+        &self.pkey
+    }
+
     pub(super) fn subject_public_key(&self) -> &[u8] {
         &self.bits
     }

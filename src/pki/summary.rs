@@ -256,7 +256,7 @@ fn moment_of(time: Value<'_>) -> Option<OffsetDateTime> {
 }
 
 /// The INTEGER `contents` in hexadecimal, as `openssl x509 -serial` prints it.
-fn serial_number(contents: &[u8]) -> String {
+pub(super) fn serial_number(contents: &[u8]) -> String {
     if contents.first().is_some_and(|first| first & 0x80 != 0) {
         let mut magnitude: Vec<u8> = contents.iter().map(|octet| !octet).collect();
         for octet in magnitude.iter_mut().rev() {
