@@ -2,100 +2,28 @@
 //! the built-in default, which is `templates/meshpki.toml` itself.
 
 mod file;
+mod parse;
+mod setting;
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use crate::escape;
 use crate::mesh::kubernetes::{ClusterName, Namespace, SecretName, ServiceAccount};
 use crate::mesh::spiffe::TrustDomain;
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::KeySpec;
-use crate::pki::name::{self, Attribute};
 use file::{CaLayer, Layer};
+use parse::{parse_key_size, parsed};
+
+pub use parse::{parse_common_name, parse_days, parse_grace_ratio, parse_organization};
+pub use setting::{Setting, Source};
 
 /// The file that is read where no other is named.
 pub const FILE_NAME: &str = "meshpki.toml";
 
 /// The built-in defaults, and the explanation of every setting.
 pub const DEFAULTS: &str = include_str!("../templates/meshpki.toml");
-
-/// Where a value comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    Flag(&'static str),
-    Environment(&'static str),
-    File { path: PathBuf, line: usize },
-    Default,
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(name) => f.write_str(name),
-            Self::Environment(name) => write!(f, "{name} in the environment"),
-            Self::File { path, line } => write!(f, "{}:{line}", escape::path(path)),
-            Self::Default => f.write_str("the built-in default"),
-        }
-    }
-}
-
-/// A value and where it comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting<T> {
-    pub value: T,
-    pub source: Source,
-}
-
-impl<T> Setting<T> {
-    /// Whether somebody asked for it: a built-in default is not a request.
-    pub fn is_request(&self) -> bool {
-        self.source != Source::Default
-    }
-
-    /// Who asked for it, if somebody did.
-    pub fn request(&self) -> Option<&Source> {
-        self.is_request().then_some(&self.source)
-    }
-
-    /// If a flag asked for it: the flag, once with each of the `values`.
-    pub fn flag(&self, values: impl Fn(&T) -> Vec<String>) -> Vec<String> {
-        match self.source {
-            Source::Flag(flag) => {
-                let values = values(&self.value).into_iter();
-                let separator = |value: &str| if value.starts_with('-') { '=' } else { ' ' };
-                values
-                    .map(|value| format!("{flag}{}{value}", separator(&value)))
-                    .collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// The value of `flag`, if it is given.
-    #[must_use]
-    pub fn or_flag(self, flag: &'static str, value: Option<T>) -> Self {
-        match value {
-            Some(value) => Self {
-                value,
-                source: Source::Flag(flag),
-            },
-            None => self,
-        }
-    }
-}
-
-impl<T: Clone> Setting<T> {
-    /// What is asked for; where nobody asks, what stands.
-    pub fn over(&self, standing: Option<T>) -> T {
-        match standing {
-            Some(standing) if !self.is_request() => standing,
-            _ => self.value.clone(),
-        }
-    }
-}
 
 /// What is wrong with the file or the environment.
 #[derive(Debug, thiserror::Error)]
@@ -339,59 +267,6 @@ fn read(path: &Path, is_named: bool) -> std::io::Result<String> {
     std::fs::read_to_string(path)
 }
 
-/// `--org` and its like.
-pub fn parse_organization(text: &str) -> Result<String, String> {
-    name::checked(Attribute::Organization, text).map_err(display)
-}
-
-/// `--cn` and its like.
-pub fn parse_common_name(text: &str) -> Result<String, String> {
-    name::checked(Attribute::CommonName, text).map_err(display)
-}
-
-/// `--days` and its like.
-pub fn parse_days(text: &str) -> Result<u32, String> {
-    match text.parse() {
-        Err(_) if !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit()) => {
-            Err(format!("no certificate lasts {text} days"))
-        }
-        Ok(0) | Err(_) => Err(format!(
-            "\"{}\" is not a number of days: a whole number from 1 is wanted",
-            escape::text(text)
-        )),
-        Ok(days) => Ok(days),
-    }
-}
-
-/// `--grace-ratio` and its like: the part of a lifetime in which a certificate is renewed.
-pub fn parse_grace_ratio(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(ratio) if (0.0..=1.0).contains(&ratio) => Ok(ratio),
-        _ => Err(format!(
-            "\"{}\" is not a part of a lifetime: a number from 0 to 1 is wanted, such as 0.5",
-            escape::text(text)
-        )),
-    }
-}
-
-/// The Makefile's `…_KEYSZ`: the bits of an RSA key.
-fn parse_key_size(text: &str) -> Result<KeySpec, String> {
-    text.parse().ok().and_then(KeySpec::rsa).ok_or_else(|| {
-        format!(
-            "\"{}\" is not a size of RSA key: 2048, 3072 or 4096 is wanted",
-            escape::text(text)
-        )
-    })
-}
-
-fn parsed<T: FromStr<Err: fmt::Display>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(display)
-}
-
-fn display(error: impl fmt::Display) -> String {
-    error.to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -435,20 +310,6 @@ mod tests {
         assert!(workload.dns.value.is_empty());
         assert!(!workload.chain_with_root.value);
         assert!((workload.grace_ratio.value - 0.5).abs() < f64::EPSILON);
-    }
-
-    #[test]
-    fn a_part_of_a_lifetime_is_from_nothing_to_the_whole() {
-        for right in ["0", "0.5", "1", "1.0", ".25"] {
-            assert!(parse_grace_ratio(right).is_ok(), "{right}");
-        }
-        for wrong in ["", "-0.1", "1.1", "NaN", "inf", "half", "50%"] {
-            let refusal = parse_grace_ratio(wrong).unwrap_err();
-            assert!(
-                refusal.ends_with("from 0 to 1 is wanted, such as 0.5"),
-                "{refusal}"
-            );
-        }
     }
 
     #[test]

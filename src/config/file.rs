@@ -8,10 +8,8 @@ use std::str::FromStr;
 
 use toml::Spanned;
 
-use super::{
-    ConfigError, FILE_NAME, Setting, Source, parse_common_name, parse_days, parse_grace_ratio,
-    parse_organization, parsed,
-};
+use super::parse::{parse_common_name, parse_days, parse_grace_ratio, parse_organization, parsed};
+use super::{ConfigError, FILE_NAME, Setting, Source};
 use crate::escape;
 use crate::mesh::kubernetes::{ClusterName, Namespace, SecretName, ServiceAccount};
 use crate::mesh::spiffe::TrustDomain;
