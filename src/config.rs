@@ -4,6 +4,7 @@
 mod file;
 mod parse;
 mod setting;
+mod sign;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use parse::{parse_key_size, parsed};
 
 pub use parse::{parse_common_name, parse_days, parse_grace_ratio, parse_organization};
 pub use setting::{Setting, Source};
+pub use sign::SignSettings;
 
 /// The file that is read where no other is named.
 pub const FILE_NAME: &str = "meshpki.toml";
@@ -297,6 +299,14 @@ mod tests {
         assert_eq!(cluster.san_dns.value[0].as_str(), "istiod.istio-system.svc");
         assert!(cluster.chain_with_root.value);
         assert!(!cluster.chain_with_root.is_request());
+        let sign = config.sign().unwrap();
+        assert_eq!(sign.clusters.value, ["*".parse().unwrap()]);
+        assert_eq!(sign.organizations.value[0].to_string(), "Istio");
+        assert_eq!(sign.common_names.value[0].to_string(), "Intermediate CA");
+        assert_eq!(sign.san_dns.value[0].to_string(), "istiod.istio-system.svc");
+        assert!(sign.trust_domains.value.is_empty());
+        assert_eq!(sign.key_types.value, KeySpec::ALL);
+        assert_eq!(sign.max_days.value, 3650);
         let secret = config.secret().unwrap();
         assert_eq!(secret.namespace.value.as_str(), "istio-system");
         assert_eq!(secret.name.value.as_str(), "cacerts");
@@ -321,6 +331,23 @@ mod tests {
         assert_eq!(root.days.source, Source::Environment("ROOTCA_DAYS"));
         assert_eq!(root.organization.source.to_string(), "meshpki.toml:3");
         assert_eq!(root.common_name.source, Source::Default);
+    }
+
+    #[test]
+    fn where_the_policy_says_nothing_it_is_that_of_other_sections() {
+        let file = "[mesh]\ntrust-domain = \"prod\"\n[cluster-cacerts]\norganization = \"A*\"\n\
+                    [sign]\ncommon-names = [\"C*\"]\n";
+        let config = config(file, &[("INTERMEDIATE_SAN_DNS", "a.b c.d")]);
+        let sign = config.sign().unwrap();
+        assert!(sign.organizations.value[0].matches("A*"));
+        assert!(!sign.organizations.value[0].matches("Acme"));
+        assert_eq!(sign.organizations.source.to_string(), "meshpki.toml:4");
+        assert!(sign.common_names.value[0].matches("CA"));
+        assert_eq!(sign.common_names.source.to_string(), "meshpki.toml:6");
+        assert_eq!(sign.san_dns.value.len(), 2);
+        let variable = Source::Environment("INTERMEDIATE_SAN_DNS");
+        assert_eq!(sign.san_dns.source, variable);
+        assert_eq!(sign.trust_domains.value[0].as_str(), "prod");
     }
 
     #[test]

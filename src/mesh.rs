@@ -11,6 +11,7 @@ pub mod kubernetes;
 pub mod manifest;
 pub mod objects;
 pub mod openssl_conf;
+pub mod policy;
 pub mod profile;
 pub mod record;
 pub mod root_bundle;

@@ -1,6 +1,7 @@
 //! The configuration file: TOML read into checked values, each with the line it stands on.
 
 mod raw;
+mod sign;
 
 use std::fmt;
 use std::path::Path;
@@ -17,12 +18,15 @@ use crate::pki::dns_name::DnsName;
 use crate::pki::key::KeySpec;
 use raw::{RawCa, RawLayer, RawWorkload};
 
+pub use sign::SignLayer;
+
 /// One file's settings, each as far as it is there.
 pub struct Layer {
     pub mesh: MeshLayer,
     pub root_ca: CaLayer,
     pub encrypt_key: Option<Setting<bool>>,
     pub cluster_cacerts: ClusterLayer,
+    pub sign: SignLayer,
     pub secret: SecretLayer,
     pub workload_certs: WorkloadLayer,
 }
@@ -94,13 +98,14 @@ impl Layer {
                 .setting("root-ca.encrypt-key", root.encrypt_key, |value| Ok(*value))?,
             cluster_cacerts: ClusterLayer {
                 ca: reader.ca(section, cluster_ca)?,
-                san_dns: reader.setting("cluster-cacerts.san-dns", cluster.san_dns, dns_names)?,
+                san_dns: reader.setting("cluster-cacerts.san-dns", cluster.san_dns, sign::all)?,
                 chain_with_root: reader.setting(
                     "cluster-cacerts.chain-with-root",
                     cluster.chain_with_root,
                     |value| Ok(*value),
                 )?,
             },
+            sign: reader.sign(raw.sign)?,
             secret: SecretLayer {
                 namespace: reader.setting(
                     "secret.namespace",
@@ -129,11 +134,6 @@ fn in_words_of_toml(message: &str) -> String {
 #[allow(clippy::ptr_arg)]
 fn parsed_owned<T: FromStr<Err: fmt::Display>>(text: &String) -> Result<T, String> {
     parsed(text)
-}
-
-#[allow(clippy::ptr_arg)]
-fn dns_names(names: &Vec<String>) -> Result<Vec<DnsName>, String> {
-    names.iter().map(|name| parsed(name)).collect()
 }
 
 /// Nothing is said by saying nothing.
@@ -196,7 +196,7 @@ impl Reader<'_> {
                 parse_days(&days.to_string())
             })?,
             key_type: self.setting("workload-certs.key-type", raw.key_type, parsed_owned)?,
-            dns: self.setting("workload-certs.dns", raw.dns, dns_names)?,
+            dns: self.setting("workload-certs.dns", raw.dns, sign::all)?,
             chain_with_root: self.setting(
                 "workload-certs.chain-with-root",
                 raw.chain_with_root,
@@ -270,7 +270,7 @@ mod tests {
         );
         assert_eq!(
             refusal("x = 1\n"),
-            "meshpki.toml:1: x: unknown field `x`, expected one of `mesh`, `root-ca`, `cluster-cacerts`, `secret`, `workload-certs`"
+            "meshpki.toml:1: x: unknown field `x`, expected one of `mesh`, `root-ca`, `cluster-cacerts`, `sign`, `secret`, `workload-certs`"
         );
     }
 

@@ -18,6 +18,8 @@ pub struct RawLayer {
     #[serde(deserialize_with = "section")]
     pub cluster_cacerts: RawCluster,
     #[serde(deserialize_with = "section")]
+    pub sign: RawSign,
+    #[serde(deserialize_with = "section")]
     pub secret: RawSecret,
     #[serde(deserialize_with = "section")]
     pub workload_certs: RawWorkload,
@@ -79,6 +81,18 @@ pub struct RawCluster {
     pub key_type: Option<Spanned<String>>,
     pub san_dns: Option<Spanned<Vec<String>>>,
     pub chain_with_root: Option<Spanned<bool>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RawSign {
+    pub clusters: Option<Spanned<Vec<String>>>,
+    pub organizations: Option<Spanned<Vec<String>>>,
+    pub common_names: Option<Spanned<Vec<String>>>,
+    pub san_dns: Option<Spanned<Vec<String>>>,
+    pub trust_domains: Option<Spanned<Vec<String>>>,
+    pub key_types: Option<Spanned<Vec<String>>>,
+    pub max_days: Option<Spanned<i64>>,
 }
 
 #[derive(Deserialize, Default)]
