@@ -33,7 +33,7 @@ impl NameError {
 pub struct ClusterName(String);
 
 /// Names that would stand in the way of a file that meshpki writes or reads.
-const FILE_NAMES: [&str; 11] = [
+const FILE_NAMES: [&str; 13] = [
     super::ROOT_KEY,
     super::ROOT_CERT,
     super::ROOT_CONF,
@@ -43,6 +43,8 @@ const FILE_NAMES: [&str; 11] = [
     super::CA_KEY,
     super::CERT_CHAIN,
     super::CA_CRL,
+    super::CA_CSR,
+    super::CA_KEY_NEXT,
     super::WORKLOAD_KEY,
     "meshpki.toml",
 ];
