@@ -6,6 +6,7 @@
 //! was meant (see `plan.rs`).
 
 mod exchange;
+mod files;
 mod item;
 pub mod journal;
 mod plan;
@@ -244,15 +245,37 @@ pub enum Placed {
 impl Batch<'_> {
     /// New files in the folder itself, of which all appear or none.
     pub fn new_files(&mut self, files: &[NewFile<'_>]) -> Result<(), OutputError> {
-        for file in files {
-            let path = self.directory.path.join(file.name);
+        self.files_in("", files, &[])
+    }
+
+    /// A file in exchange for the one at `path` below the folder, which is not kept.
+    pub fn replace_file(&mut self, path: &str, file: &NewFile<'_>) -> Result<(), OutputError> {
+        let (folder, _) = path.rsplit_once('/').unwrap_or_default();
+        self.files_in(folder, &[], std::slice::from_ref(file))
+    }
+
+    /// Files in the `folder` of that name, of which all appear or none: `new` ones, and those in
+    /// exchange for files of their names, which are not kept.
+    pub fn files_in(
+        &mut self,
+        folder: &str,
+        new: &[NewFile<'_>],
+        replacing: &[NewFile<'_>],
+    ) -> Result<(), OutputError> {
+        let target = self.directory.path.join(folder);
+        for file in new {
+            let path = target.join(file.name);
             if path.symlink_metadata().is_ok() {
                 return Err(OutputError::exists(&path));
             }
         }
-        let names = files.iter().map(|file| file.name.to_owned()).collect();
-        let target = self.directory.path.clone();
-        self.stage(Placement::NewFiles { names }, &target, files)
+        let names = |files: &[NewFile<'_>]| files.iter().map(|file| file.name.to_owned()).collect();
+        let placement = Placement::Files {
+            folder: folder.to_owned(),
+            new: names(new),
+            replacing: names(replacing),
+        };
+        self.stage(placement, &target, new.iter().chain(replacing))
     }
 
     /// A new folder of mode 0700.
@@ -293,22 +316,11 @@ impl Batch<'_> {
         self.stage(placement, &target, files)
     }
 
-    /// A file in exchange for the one at `path` below the folder, which is not kept.
-    pub fn replace_file(&mut self, path: &str, file: &NewFile<'_>) -> Result<(), OutputError> {
-        let parent = self.directory.path.join(path);
-        let parent = parent.parent().unwrap_or(&self.directory.path).to_owned();
-        let placement = Placement::ReplaceFile {
-            path: path.to_owned(),
-            name: file.name.to_owned(),
-        };
-        self.stage(placement, &parent, std::slice::from_ref(file))
-    }
-
-    fn stage(
+    fn stage<'f>(
         &mut self,
         placement: Placement,
         target: &Path,
-        files: &[NewFile<'_>],
+        files: impl IntoIterator<Item = &'f NewFile<'f>>,
     ) -> Result<(), OutputError> {
         self.directory.interrupt.check()?;
         let folder = self.count.to_string();
@@ -396,7 +408,11 @@ impl Drop for Batch<'_> {
 
 /// Writes `files` into a new folder and returns its inode. Errors name the place that the files
 /// are meant for, `target`.
-fn write_folder(folder: &Path, target: &Path, files: &[NewFile<'_>]) -> Result<u64, OutputError> {
+fn write_folder<'f>(
+    folder: &Path,
+    target: &Path,
+    files: impl IntoIterator<Item = &'f NewFile<'f>>,
+) -> Result<u64, OutputError> {
     let created = DirBuilder::new().mode(0o700).create(folder);
     created.map_err(OutputError::io("create", target))?;
     for file in files {

@@ -1,5 +1,5 @@
-//! A folder in exchange for one that goes: what somebody has put into the old one is never lost,
-//! whenever that was.
+//! Folders in exchange for ones that go, and files into a folder that stays: what somebody has put
+//! there is never lost, whenever that was.
 
 mod common;
 
@@ -151,4 +151,72 @@ fn a_kill_in_the_gap_is_completed_or_taken_back() {
         plan(&workspace, ".meshpki-1-0/0");
         is_recovered(&workspace, true, rest);
     }
+}
+
+/// The folder foo with the files of a cluster that asks for a certificate.
+fn with_request() -> Workspace {
+    with_foo(&["ca-key.pem", "ca-csr.pem"])
+}
+
+#[test]
+fn files_go_into_a_folder_that_is_there() {
+    let workspace = with_request();
+    let output = lock(&workspace);
+    let mut batch = output.batch().unwrap();
+    let key = [NewFile::private("ca-key.next.pem", b"new\n")];
+    let request = [NewFile::public("ca-csr.pem", b"new\n")];
+    batch.files_in("foo", &key, &request).unwrap();
+    batch.commit_all().unwrap();
+    let expected = [
+        ("ca-csr.pem", "new"),
+        ("ca-key.next.pem", "new"),
+        ("ca-key.pem", "old"),
+    ];
+    assert_eq!(contents(&workspace, "foo"), pairs(&expected));
+    assert_eq!(workspace.mode("foo/ca-key.next.pem"), 0o600);
+    assert_eq!(workspace.path().read_dir().unwrap().count(), 1);
+}
+
+#[test]
+fn a_file_that_cannot_be_replaced_takes_the_new_ones_with_it() {
+    let workspace = with_request();
+    std::fs::remove_file(workspace.join("foo/ca-csr.pem")).unwrap();
+    workspace.write("foo/ca-csr.pem/file", "a folder");
+    let before = workspace.snapshot();
+    let output = lock(&workspace);
+    let mut batch = output.batch().unwrap();
+    let key = [NewFile::private("ca-key.next.pem", b"new\n")];
+    let request = [NewFile::public("ca-csr.pem", b"new\n")];
+    batch.files_in("foo", &key, &request).unwrap();
+    let placed = batch.commit_each().unwrap();
+    assert!(
+        matches!(
+            &placed[..],
+            [Err(OutputError::Io {
+                action: "replace",
+                ..
+            })]
+        ),
+        "{placed:?}"
+    );
+    assert_eq!(workspace.snapshot(), before);
+}
+
+#[test]
+fn a_file_that_is_there_is_not_taken_for_a_new_one() {
+    let workspace = with_request();
+    let before = workspace.snapshot();
+    let output = lock(&workspace);
+    let mut batch = output.batch().unwrap();
+    let key = [NewFile::private("ca-key.pem", b"new\n")];
+    let refusal = batch.files_in("foo", &key, &[]).unwrap_err();
+    assert_eq!(
+        refusal.to_string(),
+        format!(
+            "{} is there already",
+            workspace.join("foo/ca-key.pem").display()
+        )
+    );
+    drop(batch);
+    assert_eq!(workspace.snapshot(), before);
 }

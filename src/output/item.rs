@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::exchange::{exchange, rename_new};
+use super::files::Files;
 use super::{OutputError, Placed, as_typed};
+use crate::escape;
 
 #[derive(Serialize, Deserialize)]
 pub struct PlannedItem {
@@ -22,8 +24,11 @@ pub struct PlannedItem {
 
 #[derive(Serialize, Deserialize)]
 pub enum Placement {
-    NewFiles {
-        names: Vec<String>,
+    /// Files in a folder that is there: those that are new, and those that replace others.
+    Files {
+        folder: String,
+        new: Vec<String>,
+        replacing: Vec<String>,
     },
     NewFolder {
         name: String,
@@ -36,10 +41,6 @@ pub enum Placement {
     ExchangeFolder {
         name: String,
         holds: Vec<String>,
-    },
-    ReplaceFile {
-        path: String,
-        name: String,
     },
 }
 
@@ -57,7 +58,11 @@ impl PlannedItem {
     pub fn place(&self, root: &Path, staging: &Path) -> Result<Placed, OutputError> {
         let staged = staging.join(&self.folder);
         match &self.placement {
-            Placement::NewFiles { names } => place_files(names, root, &staged),
+            Placement::Files {
+                folder,
+                new,
+                replacing,
+            } => Files::new(&staged, &root.join(folder), new, replacing).place(),
             Placement::NewFolder { name } => {
                 let target = root.join(name);
                 rename_new(&staged, &target).map_err(cannot_place(&target))?;
@@ -68,12 +73,6 @@ impl PlannedItem {
             }
             Placement::ExchangeFolder { name, holds } => {
                 exchange_folder(&staged, &root.join(name), holds)
-            }
-            Placement::ReplaceFile { path, name } => {
-                let target = root.join(path);
-                replace_file(&staged, &staged.join(name), &target)
-                    .map_err(OutputError::io("replace", target))?;
-                Ok(Placed::Atomically)
             }
         }
     }
@@ -87,7 +86,11 @@ impl PlannedItem {
     ) -> Result<(), OutputError> {
         let staged = staging.join(&self.folder);
         let undone = match &self.placement {
-            Placement::NewFiles { names } => take_back_files(names, root, &staged),
+            Placement::Files {
+                folder,
+                new,
+                replacing,
+            } => Files::new(&staged, &root.join(folder), new, replacing).take_back(),
             Placement::NewFolder { name } => rename_new(&root.join(name), &staged),
             Placement::ReplaceFolder { name, keep_as } => {
                 let (name, keep_as) = (root.join(name), root.join(keep_as));
@@ -107,9 +110,6 @@ impl PlannedItem {
                         .and_then(|()| rename_new(&set_aside(&staged), &target)),
                 }
             }
-            Placement::ReplaceFile { path, .. } => {
-                std::fs::rename(staged.join(REPLACED), root.join(path))
-            }
         };
         undone.map_err(OutputError::io("take back what was put in place in", root))
     }
@@ -117,23 +117,16 @@ impl PlannedItem {
     /// How far it has come.
     pub fn stage(&self, root: &Path, staging: &Path) -> io::Result<Stage> {
         let staged = staging.join(&self.folder);
-        let staged_or_placed = |path: &Path| {
-            Ok(match inode(path)? {
+        match &self.placement {
+            Placement::Files {
+                folder,
+                new,
+                replacing,
+            } => Files::new(&staged, &root.join(folder), new, replacing).stage(),
+            Placement::NewFolder { .. } => Ok(match inode(&staged)? {
                 Some(_) => Stage::Staged,
                 None => Stage::Placed,
-            })
-        };
-        match &self.placement {
-            Placement::NewFiles { names } => {
-                let missing = missing(names, root, &staged)?.len();
-                Ok(match missing {
-                    0 => Stage::Placed,
-                    _ if missing == names.len() => Stage::Staged,
-                    _ => Stage::Half,
-                })
-            }
-            Placement::NewFolder { .. } => staged_or_placed(&staged),
-            Placement::ReplaceFile { name, .. } => staged_or_placed(&staged.join(name)),
+            }),
             Placement::ExchangeFolder { name, holds } => Ok(match inode(&staged)? {
                 None => Stage::Placed,
                 // What is left is the old folder.
@@ -161,13 +154,15 @@ impl PlannedItem {
     pub fn complete(&self, root: &Path, staging: &Path) -> Result<Vec<String>, OutputError> {
         let staged = staging.join(&self.folder);
         match &self.placement {
-            Placement::NewFiles { names } => {
-                let missing = missing(names, root, &staged);
-                for name in missing.map_err(OutputError::io("read", staging))? {
-                    let target = root.join(name);
-                    rename_new(&staged.join(name), &target).map_err(cannot_place(&target))?;
-                }
-                Ok(names.clone())
+            Placement::Files {
+                folder,
+                new,
+                replacing,
+            } => {
+                Files::new(&staged, &root.join(folder), new, replacing).complete()?;
+                let names = new.iter().chain(replacing);
+                let path = |name| as_typed(&Path::new(folder).join(name));
+                Ok(names.map(|name| escape::path(&path(name))).collect())
             }
             Placement::ReplaceFolder { name, keep_as } => {
                 // The new folder goes where there is none; after an exchange, the old one is left.
@@ -181,7 +176,7 @@ impl PlannedItem {
                     .map_err(OutputError::io("replace", root.join(name)))?;
                 Ok(vec![name.clone()])
             }
-            Placement::NewFolder { name } | Placement::ReplaceFile { path: name, .. } => {
+            Placement::NewFolder { name } => {
                 unreachable!("{name} takes one step, and is never half in place")
             }
         }
@@ -190,7 +185,7 @@ impl PlannedItem {
 
 /// The inode of what is at `path`, if something is. Of anything else that can be wrong, nothing
 /// follows about what is there.
-fn inode(path: &Path) -> io::Result<Option<u64>> {
+pub fn inode(path: &Path) -> io::Result<Option<u64>> {
     match path.symlink_metadata() {
         Ok(metadata) => Ok(Some(metadata.ino())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -198,42 +193,13 @@ fn inode(path: &Path) -> io::Result<Option<u64>> {
     }
 }
 
-/// Those of the files `names` that are not in place. One that is linked to both places is.
-fn missing<'n>(names: &'n [String], root: &Path, staged: &Path) -> io::Result<Vec<&'n String>> {
-    let mut missing = Vec::new();
-    for name in names {
-        let found = inode(&staged.join(name))?;
-        if found.is_some() && found != inode(&root.join(name))? {
-            missing.push(name);
-        }
-    }
-    Ok(missing)
-}
-
-fn cannot_place(target: &Path) -> impl FnOnce(io::Error) -> OutputError {
+pub fn cannot_place(target: &Path) -> impl FnOnce(io::Error) -> OutputError {
     move |error| match error.kind() {
         ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory => {
             OutputError::exists(target)
         }
         _ => OutputError::io("put in place", target)(error),
     }
-}
-
-fn place_files(names: &[String], root: &Path, staged: &Path) -> Result<Placed, OutputError> {
-    for (position, name) in names.iter().enumerate() {
-        let target = root.join(name);
-        if let Err(error) = rename_new(&staged.join(name), &target) {
-            take_back_files(&names[..position], root, staged)
-                .map_err(OutputError::io("take back what was put in place in", root))?;
-            return Err(cannot_place(&target)(error));
-        }
-    }
-    Ok(Placed::Atomically)
-}
-
-fn take_back_files(names: &[String], root: &Path, staged: &Path) -> io::Result<()> {
-    let mut placed = names.iter().rev();
-    placed.try_for_each(|name| rename_new(&root.join(name), &staged.join(name)))
 }
 
 fn replace_folder(staged: &Path, target: &Path, kept: &Path) -> Result<Placed, OutputError> {
@@ -326,12 +292,5 @@ fn other_than(names: &[String], folder: &Path) -> io::Result<Option<OsString>> {
     Ok(None)
 }
 
-/// Where the old file is kept until the new one is durable.
+/// What is set aside has this for its ending.
 const REPLACED: &str = "replaced";
-
-fn replace_file(staged: &Path, new: &Path, target: &Path) -> io::Result<()> {
-    let replaced = staged.join(REPLACED);
-    std::fs::hard_link(target, &replaced)
-        .or_else(|_| std::fs::copy(target, &replaced).map(|_| ()))?;
-    std::fs::rename(new, target)
-}
