@@ -19,7 +19,11 @@ pub fn named(word: &str) -> Result<ClusterName, NameError> {
 
 /// The files in the folder of `cluster`, all of the same moment.
 pub fn read(cluster: &ClusterName) -> Result<CacertsFiles, InputError> {
-    let folder = InputDir::open(Path::new(cluster.as_str()))?;
+    read_in(&InputDir::open(Path::new(cluster.as_str()))?)
+}
+
+/// As [`read`], in the folder itself.
+pub fn read_in(folder: &InputDir) -> Result<CacertsFiles, InputError> {
     CacertsFiles::of(false, |name| folder.read(name))
 }
 

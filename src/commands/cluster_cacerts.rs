@@ -1,10 +1,12 @@
 //! `meshpki cluster-cacerts`.
 
-mod asked;
+pub(super) mod asked;
 mod differences;
+pub(super) mod flags;
 mod issue;
+pub(super) mod key_source;
 mod roots_only;
-mod standing;
+pub(super) mod standing;
 
 use std::path::Path;
 
@@ -22,11 +24,9 @@ use crate::mesh;
 use crate::mesh::cacerts::Cacerts;
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::signing_root::SigningRoot;
-use crate::mesh::spiffe::TrustDomain;
-use crate::pki::dns_name::DnsName;
-use crate::pki::key::KeySpec;
 use asked::Asked;
 use differences::{Difference, Way};
+use flags::CaFlags;
 use issue::{Job, Mesh};
 
 /// Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem
@@ -43,24 +43,11 @@ pub struct ClusterCacerts {
     /// The clusters: letters, digits, '-', '_' and '.', as the names of their folders
     #[arg(value_name = "NAME", required = true, value_parser = cluster::named)]
     clusters: Vec<ClusterName>,
-    /// The organization (O) in the CA's name [default: Istio]
-    #[arg(long, value_name = "O", value_parser = config::parse_organization)]
-    org: Option<String>,
-    /// The common name (CN) in the CA's name [default: Intermediate CA]
-    #[arg(long, value_name = "CN", value_parser = config::parse_common_name)]
-    cn: Option<String>,
+    #[command(flatten)]
+    ca: CaFlags,
     /// The days until it expires, no later than its root [default: 3650]
     #[arg(long, value_parser = config::parse_days)]
     days: Option<u32>,
-    /// rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]
-    #[arg(long, value_name = "TYPE")]
-    key_type: Option<KeySpec>,
-    /// A DNS name of istiod; may be given more than once [default: istiod.istio-system.svc]
-    #[arg(long, value_name = "NAME")]
-    san_dns: Vec<DnsName>,
-    /// Write the SPIFFE ID of this trust domain into it
-    #[arg(long, value_name = "TD")]
-    trust_domain: Option<TrustDomain>,
     /// Leave the root out of cert-chain.pem, for clients that refuse it twice
     #[arg(long)]
     chain_without_root: bool,
@@ -126,24 +113,14 @@ impl ClusterCacerts {
     }
 
     fn asked(&self, session: &Session) -> anyhow::Result<Asked> {
-        let settings = session.config.cluster_cacerts()?;
-        let trust_domain = session.config.trust_domain();
+        let asked = self.ca.asked(session)?;
         let without_root = self.chain_without_root.then_some(false);
         Ok(Asked {
-            organization: settings.ca.organization.or_flag("--org", self.org.clone()),
-            common_name: settings.ca.common_name.or_flag("--cn", self.cn.clone()),
-            days: settings.ca.days.or_flag("--days", self.days),
-            key_type: settings.ca.key_type.or_flag("--key-type", self.key_type),
-            san_dns: settings.san_dns.or_flag(
-                "--san-dns",
-                (!self.san_dns.is_empty()).then(|| self.san_dns.clone()),
-            ),
-            trust_domain: trust_domain
-                .or_flag("--trust-domain", self.trust_domain.clone().map(Some)),
-            chain_with_root: settings
+            days: asked.days.or_flag("--days", self.days),
+            chain_with_root: asked
                 .chain_with_root
                 .or_flag("--chain-without-root", without_root),
-            now: session.now,
+            ..asked
         })
     }
 

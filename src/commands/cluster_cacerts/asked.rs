@@ -58,19 +58,39 @@ impl Asked {
         standing: Option<&Standing>,
         root: &Certificate,
     ) -> anyhow::Result<(CertificateSpec, Option<String>)> {
-        let subject = self.subject(name, standing)?;
-        let dns_names = self.san_dns.over(standing.and_then(Standing::dns_names));
-        let trust_domain = self
-            .trust_domain
-            .over(standing.and_then(Standing::trust_domain));
-        let names = profile::cluster_ca_names(&dns_names, trust_domain.as_ref());
         let standing_days = standing.and_then(Standing::days);
         let (validity, note) = match standing_days.filter(|_| !self.days.is_request()) {
             Some(days) => fit(days, None, root, self.now)?,
             None => fit(self.days.value, Some(&self.days.source), root, self.now)?,
         };
         let note = note.map(|note| format!("{name}: {note}"));
-        Ok((profile::cluster_ca(subject, validity, names), note))
+        Ok((self.valid_for(validity, name, standing)?, note))
+    }
+
+    /// What a request for the CA of `name` is to say, as [`Asked::spec`] has it: no request says
+    /// anything of a validity.
+    pub fn to_request(
+        &self,
+        name: &ClusterName,
+        standing: Option<&Standing>,
+    ) -> anyhow::Result<CertificateSpec> {
+        let any = Validity::starting(self.now, profile::BACKDATING, 1)?;
+        Ok(self.valid_for(any, name, standing)?)
+    }
+
+    fn valid_for(
+        &self,
+        validity: Validity,
+        name: &ClusterName,
+        standing: Option<&Standing>,
+    ) -> Result<CertificateSpec, NameError> {
+        let subject = self.subject(name, standing)?;
+        let dns_names = self.san_dns.over(standing.and_then(Standing::dns_names));
+        let trust_domain = self
+            .trust_domain
+            .over(standing.and_then(Standing::trust_domain));
+        let names = profile::cluster_ca_names(&dns_names, trust_domain.as_ref());
+        Ok(profile::cluster_ca(subject, validity, names))
     }
 
     /// A name that stands is carried over, whatever else is in it, if nobody asks for another and it

@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 use super::asked::Asked;
 use super::describe;
 use super::differences::Way;
+use super::key_source::{KeySource, other_kind_kept};
 use super::standing::{Standing, kept_name};
 use crate::commands::each;
-use crate::config::{Setting, Source};
 use crate::console::Refusal;
 use crate::mesh;
 use crate::mesh::cacerts::{Cacerts, CacertsFiles, Naming};
@@ -18,7 +18,6 @@ use crate::mesh::signing_root::SigningRoot;
 use crate::mesh::spiffe::TrustDomain;
 use crate::output::{Batch, NewFile, OutputError};
 use crate::pki::certificate::CertificateSpec;
-use crate::pki::key::{KeyKind, KeySpec, PrivateKey};
 use crate::pki::validity::date;
 
 /// What all clusters have in common.
@@ -42,11 +41,6 @@ pub struct Job {
     /// The CRLs that stand, where they stay in force.
     ca_crl: Option<Vec<u8>>,
     notes: Vec<String>,
-}
-
-enum KeySource {
-    Generate(KeySpec),
-    Keep(PrivateKey),
 }
 
 impl Job {
@@ -82,8 +76,12 @@ impl Job {
                 None,
             ),
             Way::Renew | Way::RootsOnly => {
-                let key = standing.key(name)?;
-                notes.extend(other_key_kept(name, &key, asked)?);
+                let rekey = format!("meshpki cluster-cacerts --rekey{} {name}", asked.flags());
+                let key = standing.key("cluster-cacerts", name)?;
+                let reason = "--renew keeps the key";
+                notes.extend(other_kind_kept(
+                    name, "its key", &key, asked, reason, &rekey,
+                )?);
                 (KeySource::Keep(key), standing.ca_crl().map(<[u8]>::to_vec))
             }
         };
@@ -124,10 +122,7 @@ impl each::Job for Job {
 
     fn plan(&self) -> String {
         let name = &self.name;
-        let key = match &self.key {
-            KeySource::Generate(spec) => format!("a new key, {spec}"),
-            KeySource::Keep(key) => format!("the same key, {}", key.kind()),
-        };
+        let key = self.key.plan();
         let files: Vec<_> = [
             Some(mesh::CA_CERT),
             self.ca_crl.is_some().then_some(mesh::CA_CRL),
@@ -152,10 +147,7 @@ impl each::Job for Job {
 
     /// Generates the key, issues the certificate, and proves the files.
     fn make(self, mesh: &Mesh) -> anyhow::Result<Issued> {
-        let key = match self.key {
-            KeySource::Generate(spec) => PrivateKey::generate(spec)?,
-            KeySource::Keep(key) => key,
-        };
+        let key = self.key.into_key()?;
         let root = mesh.root.authority()?;
         let certificate = root.issue(&self.spec, &key.public_key()?)?;
         let mut chain = certificate.to_pem();
@@ -204,29 +196,6 @@ impl each::Job for Job {
         }
         report
     }
-}
-
-/// A renewal keeps the key. A flag that asks for another kind is refused; what comes from elsewhere
-/// is left, which the note says.
-fn other_key_kept(
-    name: &ClusterName,
-    key: &PrivateKey,
-    asked: &Asked,
-) -> anyhow::Result<Option<String>> {
-    let Setting { value, source } = &asked.key_type;
-    let (kind, wanted) = (key.kind(), KeyKind::from(*value));
-    if kind == wanted || !asked.key_type.is_request() {
-        return Ok(None);
-    }
-    if let Source::Flag(_) = source {
-        let fact =
-            format!("its key is {kind}, and {source} asks for {value}: --renew keeps the key");
-        let hint = format!("meshpki cluster-cacerts --rekey{} {name}", asked.flags());
-        return Err(Refusal::new(fact, hint).into());
-    }
-    Ok(Some(format!(
-        "{name}: its key stays {kind}, and not {value} of {source}: --renew keeps the key"
-    )))
 }
 
 fn unproven(findings: &[Finding]) -> anyhow::Error {

@@ -2,25 +2,33 @@
 
 use std::path::Path;
 
+use anyhow::Context as _;
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
 use crate::commands::{cluster, folder};
 use crate::console::Refusal;
 use crate::escape;
+use crate::input::{InputDir, InputError};
 use crate::mesh;
 use crate::mesh::cacerts::CacertsFiles;
 use crate::mesh::kubernetes::{self, ClusterName};
 use crate::mesh::spiffe::TrustDomain;
-use crate::pki::certificate::Certificate;
+use crate::pki::certificate::{Certificate, SubjectAltName};
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::{KeySpec, PrivateKey};
 use crate::pki::name::{Attribute, DistinguishedName};
+use crate::pki::request::CertificationRequest;
 
 /// The files of a cluster as they stand.
 pub struct Standing {
     pub files: CacertsFiles,
     /// The CA's certificate, if it can be read.
     pub certificate: Option<Certificate>,
+    /// The request for one, or why it cannot be read.
+    pub request: Option<anyhow::Result<CertificationRequest>>,
+    /// ca-key.next.pem.
+    pub next_key: Option<Result<Zeroizing<Vec<u8>>, InputError>>,
     /// Names in the folder that are none of a cluster's files.
     pub others: Vec<String>,
 }
@@ -42,10 +50,17 @@ pub fn look(name: &ClusterName) -> anyhow::Result<Option<Standing>> {
             mesh::CERT_CHAIN,
             mesh::ROOT_CERT,
         ];
-        match files.into_iter().find(|file| entry == *file) {
-            Some(_) => own += 1,
-            None => others.push(escape::bytes(entry.as_encoded_bytes())),
+        if files.into_iter().any(|file| entry == *file) {
+            own += 1;
+            continue;
         }
+        if [mesh::CA_CSR, mesh::CA_KEY_NEXT]
+            .into_iter()
+            .any(|file| entry == *file)
+        {
+            own += 1;
+        }
+        others.push(escape::bytes(entry.as_encoded_bytes()));
     }
     if others.iter().any(|other| other == mesh::WORKLOAD_KEY) {
         return Err(a_workloads(name, "key.pem is there"));
@@ -60,7 +75,8 @@ pub fn look(name: &ClusterName) -> anyhow::Result<Option<Standing>> {
             .into()),
         };
     }
-    let files = cluster::read(name)?;
+    let folder = InputDir::open(Path::new(name.as_str()))?;
+    let files = cluster::read_in(&folder)?;
     // cert-chain.pem begins with the same certificate: what nobody asks to change is read there
     // where ca-cert.pem is lost.
     let certificate = [&files.ca_cert, &files.cert_chain]
@@ -78,8 +94,18 @@ pub fn look(name: &ClusterName) -> anyhow::Result<Option<Standing>> {
     Ok(Some(Standing {
         files,
         certificate,
+        request: request(&folder).transpose(),
+        next_key: folder.read(mesh::CA_KEY_NEXT).transpose(),
         others,
     }))
+}
+
+fn request(folder: &InputDir) -> anyhow::Result<Option<CertificationRequest>> {
+    let Some(text) = folder.read(mesh::CA_CSR)? else {
+        return Ok(None);
+    };
+    let request = CertificationRequest::from_pem(&text).context(mesh::CA_CSR)?;
+    Ok(Some(request))
 }
 
 fn a_workloads(name: &ClusterName, reason: &str) -> anyhow::Error {
@@ -91,10 +117,9 @@ fn a_workloads(name: &ClusterName, reason: &str) -> anyhow::Error {
 }
 
 impl Standing {
-    /// The key of the cluster `name`, whose folder this is.
-    pub fn key(&self, name: &ClusterName) -> anyhow::Result<PrivateKey> {
-        let hint =
-            format!("put it back, or make a new key: meshpki cluster-cacerts --rekey {name}");
+    /// The key of the cluster `name`, whose folder this is, for the `command` that keeps it.
+    pub fn key(&self, command: &str, name: &ClusterName) -> anyhow::Result<PrivateKey> {
+        let hint = format!("put it back, or make a new key: meshpki {command} --rekey {name}");
         let Some(text) = self.files.ca_key.as_deref() else {
             return Err(Refusal::new("ca-key.pem is missing", hint).into());
         };
@@ -108,11 +133,18 @@ impl Standing {
 
     /// The kind of its key, if meshpki makes such.
     pub fn key_type(&self) -> Option<KeySpec> {
-        self.certificate.as_ref()?.public_key().ok()?.kind().spec()
+        let public_key = match (&self.certificate, self.asking()) {
+            (Some(certificate), _) => certificate.public_key().ok(),
+            (None, request) => request.map(|request| request.public_key().clone()),
+        };
+        public_key?.kind().spec()
     }
 
     pub fn subject(&self) -> Option<DistinguishedName> {
-        Some(self.certificate.as_ref()?.subject_name())
+        match &self.certificate {
+            Some(certificate) => Some(certificate.subject_name()),
+            None => Some(self.asking()?.subject_name()),
+        }
     }
 
     pub fn locality(&self) -> Option<String> {
@@ -128,16 +160,30 @@ impl Standing {
     }
 
     fn subject_value(&self, attribute: Attribute) -> Option<String> {
-        self.certificate.as_ref()?.subject_value(attribute)
+        match &self.certificate {
+            Some(certificate) => certificate.subject_value(attribute),
+            None => self.asking()?.subject_value(attribute).map(str::to_owned),
+        }
     }
 
     pub fn dns_names(&self) -> Option<Vec<DnsName>> {
-        DnsName::all_in(self.certificate.as_ref()?.subject_alt_names())
+        DnsName::all_in(self.subject_alt_names()?)
     }
 
     pub fn trust_domain(&self) -> Option<Option<TrustDomain>> {
-        let names = self.certificate.as_ref()?.subject_alt_names();
-        Some(TrustDomain::of_authority(names))
+        Some(TrustDomain::of_authority(self.subject_alt_names()?))
+    }
+
+    fn subject_alt_names(&self) -> Option<&[SubjectAltName]> {
+        match &self.certificate {
+            Some(certificate) => Some(certificate.subject_alt_names()),
+            None => Some(&self.asking()?.extensions().subject_alt_names),
+        }
+    }
+
+    /// The request, which says what a cluster without a certificate is to be.
+    fn asking(&self) -> Option<&CertificationRequest> {
+        self.request.as_ref()?.as_ref().ok()
     }
 
     /// Its lifetime in days, unless that was shortened to its issuer's.
