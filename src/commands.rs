@@ -16,6 +16,7 @@ mod out_dir;
 mod passphrase;
 pub mod rekey_passphrase;
 mod report;
+pub mod request;
 pub mod root_ca;
 mod root_key;
 pub mod secret;
@@ -44,6 +45,7 @@ use crate::output::{OutputDir, OutputError};
 pub enum Command {
     RootCa(root_ca::RootCa),
     ClusterCacerts(cluster_cacerts::ClusterCacerts),
+    Request(request::Request),
     WorkloadCerts(Box<workload_certs::WorkloadCerts>),
     Secret(secret::Secret),
     Import(import::Import),
@@ -64,6 +66,7 @@ impl Command {
         match self {
             Self::RootCa(command) => command.run(session),
             Self::ClusterCacerts(command) => command.run(session),
+            Self::Request(command) => command.run(session),
             Self::WorkloadCerts(command) => command.run(session),
             Self::Secret(command) => command.run(session),
             Self::Import(command) => command.run(session),
@@ -86,6 +89,7 @@ impl Command {
             self,
             Self::RootCa(_)
                 | Self::ClusterCacerts(_)
+                | Self::Request(_)
                 | Self::WorkloadCerts(_)
                 | Self::Secret(_)
                 | Self::Check(_)

@@ -26,6 +26,8 @@ pub trait Job: Send + 'static {
 
     /// What they are called, more than one of them.
     const WHAT: &str;
+    /// What is done with them.
+    const DONE: &str = "issued";
     /// What is said where nothing of them was written.
     const NOTHING_WRITTEN: &str;
 
@@ -73,23 +75,24 @@ pub fn run<J: Job>(
         }
     }
     session.console.report(&report)?;
-    let (issued, verb) = match output {
+    let (issued, would_be) = match output {
         None => {
             let plan: String = jobs.iter().map(|(_, job)| job.plan()).collect();
             session.console.print(&plan)?;
-            (jobs.len(), "would be issued")
+            (jobs.len(), "would be ")
         }
         Some(output) => {
             let wanted = jobs.len();
             let issued = make(jobs, common, output, session)?;
             failed += wanted - issued;
-            (issued, "issued")
+            (issued, "")
         }
     };
     if total > 1 {
         session.console.note(format_args!(
-            "{total} {}: {issued} {verb}, {up_to_date} up to date, {failed} failed",
-            J::WHAT
+            "{total} {}: {issued} {would_be}{}, {up_to_date} up to date, {failed} failed",
+            J::WHAT,
+            J::DONE
         ));
     }
     Ok(match failed {
