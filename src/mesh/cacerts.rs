@@ -64,6 +64,11 @@ impl CacertsFiles {
         rules::judge(self, circumstances).1
     }
 
+    /// As [`CacertsFiles::findings`], of files whose key is elsewhere, and has to be.
+    pub fn findings_without_key(&self, circumstances: &Circumstances<'_>) -> Vec<Finding> {
+        rules::judge_without_key(self, circumstances)
+    }
+
     /// What istiod makes of the files that `read` finds by their names. tls.crt wins: where it is,
     /// the chain is tls.crt and ca.crt in one, and ca-crl.pem is never read (istio
     /// pilot/pkg/bootstrap/istio_ca.go).

@@ -99,14 +99,7 @@ pub(super) fn judge(
     files: &CacertsFiles,
     circumstances: &Circumstances<'_>,
 ) -> (Option<Proven>, Vec<Finding>) {
-    let mut judge = Judge {
-        circumstances,
-        naming: files.naming,
-        findings: Vec::new(),
-        seen: Vec::new(),
-        invalid: Vec::new(),
-        signatures: Signatures::default(),
-    };
+    let mut judge = Judge::new(files.naming, circumstances);
     let judged = judge.files(files);
     let mut findings = judge.findings;
     let is_fatal = |finding: &Finding| finding.rule.severity.is_fatal();
@@ -115,6 +108,37 @@ pub(super) fn judge(
     let proven = judged.filter(|_| !findings.iter().any(is_fatal));
     findings.sort_by_key(|finding| finding.rule.severity);
     (proven, findings)
+}
+
+/// Every finding on `files` whose key is elsewhere, as far as it can be made without: what istiod
+/// would issue among it.
+pub(super) fn judge_without_key(
+    files: &CacertsFiles,
+    circumstances: &Circumstances<'_>,
+) -> Vec<Finding> {
+    let (_, mut findings) = judge(files, circumstances);
+    let is_of_key =
+        |finding: &Finding| finding.rule == &INCOMPLETE_SET && finding.file == super::CA_KEY;
+    findings.retain(|finding| !is_of_key(finding));
+    if findings
+        .iter()
+        .any(|finding| finding.rule.severity.is_fatal())
+    {
+        return findings;
+    }
+    let mut judge = Judge::new(files.naming, circumstances);
+    let certificates = |text: &Option<Vec<u8>>| {
+        let text = text.as_deref().unwrap_or_default();
+        Certificate::all_from_pem(text).unwrap_or_default()
+    };
+    let signing = certificates(&files.ca_cert);
+    let chain = certificates(&files.cert_chain);
+    let roots = certificates(&files.root_cert);
+    if let Some(signing) = signing.first() {
+        judge.workload_of_is_accepted(signing, &chain, &roots);
+    }
+    findings.extend(judge.findings);
+    findings
 }
 
 struct Judge<'a> {
@@ -126,6 +150,19 @@ struct Judge<'a> {
     /// Those of the path that are not valid now.
     invalid: Vec<Certificate>,
     signatures: Signatures,
+}
+
+impl<'a> Judge<'a> {
+    fn new(naming: Naming, circumstances: &'a Circumstances<'a>) -> Self {
+        Self {
+            circumstances,
+            naming,
+            findings: Vec::new(),
+            seen: Vec::new(),
+            invalid: Vec::new(),
+            signatures: Signatures::default(),
+        }
+    }
 }
 
 impl Judge<'_> {

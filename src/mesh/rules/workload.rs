@@ -22,9 +22,18 @@ impl Judge<'_> {
         chain: &[Certificate],
         roots: &[Certificate],
     ) {
-        let signing = authority.certificate();
+        self.workload_of_is_accepted(authority.certificate(), chain, roots);
+    }
+
+    /// As [`Judge::workload_is_accepted`], wherever the key of `signing` is.
+    pub(super) fn workload_of_is_accepted(
+        &mut self,
+        signing: &Certificate,
+        chain: &[Certificate],
+        roots: &[Certificate],
+    ) {
         let held_against = Names::of(signing, self.circumstances);
-        let trial = trial_workload(authority, self.circumstances, &held_against);
+        let trial = trial_workload(signing, self.circumstances, &held_against);
         let refusal = match trial {
             Err(reason) => Some((reason, self.renew())),
             Ok(workload) => {
@@ -131,11 +140,10 @@ impl fmt::Display for Names {
 
 /// A workload's certificate as istiod would sign it, valid now; or why there can be none.
 fn trial_workload(
-    authority: &CertificateAuthority,
+    ca: &Certificate,
     circumstances: &Circumstances<'_>,
     names: &Names,
 ) -> Result<Certificate, String> {
-    let ca = authority.certificate();
     let fitting = || {
         let begin = circumstances.at.saturating_sub(profile::BACKDATING);
         let end = circumstances.at.saturating_add(Duration::days(1));
