@@ -1,4 +1,4 @@
-//! The person at the terminal, who types a passphrase without seeing it.
+//! The person at the terminal, who types a passphrase without seeing it, or says yes or no.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
@@ -31,7 +31,7 @@ pub enum TerminalError {
     Interrupted(#[from] Interrupted),
 }
 
-/// A terminal that shows nothing of what is typed, as long as this value lives.
+/// A terminal that a question is asked at; what is typed is shown or not, as long as this value lives.
 pub struct Terminal {
     file: File,
     before: Termios,
@@ -47,18 +47,34 @@ impl Terminal {
     /// `interrupt` has to be listening: a process that died of a signal here would leave a terminal
     /// that shows nothing.
     pub fn open(interrupt: Interrupt) -> Result<Self, TerminalError> {
+        Self::open_with(interrupt, false)
+    }
+
+    /// Asks for yes or no, and shows what is typed. Whatever is not yes is no. `interrupt` has to be
+    /// listening, as for [`Terminal::open`].
+    pub fn confirm(question: &str, interrupt: Interrupt) -> Result<bool, TerminalError> {
+        let mut terminal = Self::open_with(interrupt, true)?;
+        let answer = match terminal.ask(&format!("{question} [y/N] ")) {
+            Err(TerminalError::Nothing) => return Ok(false),
+            answer => answer?,
+        };
+        let answer = answer.trim_ascii().to_ascii_lowercase();
+        Ok(matches!(answer.as_slice(), b"y" | b"yes"))
+    }
+
+    fn open_with(interrupt: Interrupt, echo: bool) -> Result<Self, TerminalError> {
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let file = rustix::fs::openat(CWD, PATH, flags, Mode::empty()).map_err(io::Error::from)?;
         let before = tcgetattr(&file).map_err(io::Error::from)?;
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
+        let mut modes = before.clone();
+        modes.local_modes.set(LocalModes::ECHO, echo);
         // All the same the cursor goes to the next line.
-        silent.local_modes.insert(LocalModes::ECHONL);
-        silent
+        modes.local_modes.insert(LocalModes::ECHONL);
+        modes
             .local_modes
             .insert(LocalModes::ICANON | LocalModes::ISIG);
         // What was typed before the question is no answer to it.
-        tcsetattr(&file, OptionalActions::Flush, &silent).map_err(io::Error::from)?;
+        tcsetattr(&file, OptionalActions::Flush, &modes).map_err(io::Error::from)?;
         Ok(Self {
             file: File::from(file),
             before,
