@@ -1,5 +1,6 @@
 //! What the root signs for clusters that ask: the policy of `[sign]` in meshpki.toml.
 
+mod judge;
 mod pattern;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use crate::pki::dns_name::DnsName;
 use crate::pki::key::{KeyKind, KeySpec};
 use crate::pki::name::Attribute;
 
+pub use judge::{Defaults, Granted, Reason, not_taken_over};
 pub use pattern::{Pattern, PatternError};
 
 /// What may be asked for. Whatever else a certificate says, `profile::cluster_ca` says alone.

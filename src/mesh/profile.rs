@@ -28,7 +28,7 @@ pub fn is_lifetime(asked: Duration, length: Duration) -> bool {
 
 /// What a CA of the mesh may do: sign certificates and CRLs, and nothing else (X509-SVID §4.3 and
 /// appendix A; without cRLSign no CRL of it is ever valid, RFC 5280 §4.2.1.3).
-const CA_KEY_USAGE: [KeyUsage; 2] = [KeyUsage::KeyCertSign, KeyUsage::CrlSign];
+pub const CA_KEY_USAGE: [KeyUsage; 2] = [KeyUsage::KeyCertSign, KeyUsage::CrlSign];
 
 /// The root of the mesh. With a trust domain it is the signing authority of it (X509-SVID §3.2).
 pub fn root_ca(
