@@ -255,6 +255,7 @@ impl Bench<'_> {
             version: self.version(),
             soon: self.asked.expires_within.length(),
             folder: &input.place.folder,
+            has_request: input.surroundings.has_request(),
             ..Circumstances::new(self.at, &input.place.cluster, self.trust_domain.as_ref())
         }
     }

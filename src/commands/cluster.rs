@@ -65,6 +65,14 @@ pub fn prove(
         session.console.error(&refusal.into());
         return None;
     }
+    let request = Path::new(name.as_str()).join(mesh::CA_CSR);
+    if files.ca_cert.is_none() && request.exists() {
+        let request = mesh::CA_CSR;
+        let fact = format!("{name}: there is no certificate yet: its request, {request}, waits");
+        let hint = format!("once the root has signed it: meshpki accept signed.tar {name}");
+        session.console.error(&Refusal::new(fact, hint).into());
+        return None;
+    }
     Cacerts::prove(files, &circumstances)
         .map_err(|findings| explain(name, &findings, session))
         .ok()

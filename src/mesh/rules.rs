@@ -59,6 +59,8 @@ pub struct Circumstances<'a> {
     pub version: IstioVersion,
     /// What ends within this time ends soon.
     pub soon: Duration,
+    /// Whether a request for the CA's certificate is beside the files.
+    pub has_request: bool,
 }
 
 /// What is in files that istiod and the mesh work with.
@@ -89,6 +91,7 @@ impl<'a> Circumstances<'a> {
             istiod_name: None,
             version: IstioVersion::NEWEST,
             soon: Self::SOON,
+            has_request: false,
         }
     }
 }
@@ -246,6 +249,12 @@ impl Judge<'_> {
         format!("a new key and certificate: meshpki cluster-cacerts --rekey {cluster}")
     }
 
+    /// For a CA that the root has been asked for.
+    fn accept(&self) -> String {
+        let (cluster, request) = (self.circumstances.cluster, super::CA_CSR);
+        format!("once the root has signed {request}: meshpki accept signed.tar {cluster}")
+    }
+
     /// For a key that is not there, or is another's: to certify what is there would be no way out.
     fn key_back(&self) -> String {
         let cluster = self.circumstances.cluster;
@@ -291,6 +300,8 @@ impl Judge<'_> {
         for (file, _) in set.iter().filter(|(_, present)| !present) {
             let hint = if *file == super::CA_KEY {
                 self.key_back()
+            } else if self.circumstances.has_request && files.ca_cert.is_none() {
+                self.accept()
             } else {
                 self.renew()
             };

@@ -148,6 +148,7 @@ fn of_folder(
                 .map(|name| crate::escape::path(Path::new(name)))
                 .collect(),
             key_mode: folder.mode(files.naming.name_of(mesh::CA_KEY)),
+            next_key_mode: folder.mode(mesh::CA_KEY_NEXT),
             secret: None,
         },
         name: shown,
@@ -176,6 +177,7 @@ fn of_secret(name: String, mut secret: Secret, version: IstioVersion, console: C
             naming: files.naming,
             names,
             key_mode: None,
+            next_key_mode: None,
             secret: Some(secret.name.as_str().to_owned()),
         },
         files,

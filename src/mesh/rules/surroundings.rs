@@ -1,7 +1,7 @@
 //! What stands around the files, in a folder or in a Secret.
 
 use super::super::cacerts::Naming;
-use super::super::{CA_CRL, CA_KEY};
+use super::super::{CA_CRL, CA_CSR, CA_KEY, CA_KEY_NEXT};
 use super::{
     BOTH_FORMS, CRL_UNREAD, Finding, IGNORED_FILE, ISTIO_GENERATED, KEY_EXPOSED, Rule, SECRET_NAME,
     STRAY_KEY, finding,
@@ -15,8 +15,17 @@ pub struct Surroundings {
     pub names: Vec<String>,
     /// The permissions of the private key, if it is a file.
     pub key_mode: Option<u32>,
+    /// Those of a key that waits for its certificate.
+    pub next_key_mode: Option<u32>,
     /// The name of the Secret, if it is one.
     pub secret: Option<String>,
+}
+
+impl Surroundings {
+    /// Whether there is a request for a certificate.
+    pub fn has_request(&self) -> bool {
+        self.secret.is_none() && self.names.iter().any(|name| name == CA_CSR)
+    }
 }
 
 /// A key that istiod puts into a Secret that it has made (istio security/pkg/pki/ca/ca.go).
@@ -29,14 +38,16 @@ pub fn surroundings(there: &Surroundings) -> Vec<Finding> {
         findings.push(finding(rule, file, fact, hint.to_owned()));
     };
     let has = |name: &&&str| there.names.iter().any(|there| there == *name);
-    if let Some(mode) = there.key_mode.filter(|mode| mode & 0o077 != 0) {
-        let fact = format!("its mode is {mode:04o}: others than its owner can get at it");
-        find(
-            &KEY_EXPOSED,
-            there.naming.name_of(CA_KEY),
-            fact,
-            "chmod 600, and a new key if others have been there",
-        );
+    let keys = [
+        (there.naming.name_of(CA_KEY), there.key_mode),
+        (CA_KEY_NEXT, there.next_key_mode),
+    ];
+    for (file, mode) in keys {
+        if let Some(mode) = mode.filter(|mode| mode & 0o077 != 0) {
+            let fact = format!("its mode is {mode:04o}: others than its owner can get at it");
+            let hint = "chmod 600, and a new key if others have been there";
+            find(&KEY_EXPOSED, file, fact, hint);
+        }
     }
     if there.naming == Naming::Tls {
         let unread = Naming::Pem.names().iter().filter(has).copied();
@@ -64,7 +75,17 @@ pub fn surroundings(there: &Surroundings) -> Vec<Finding> {
             "remove it, if the CA is your own",
         );
     }
-    let forms = [Naming::Pem.names(), Naming::Tls.names(), &[GENERATED]];
+    // A Secret has no use for what a folder has on the way to a new certificate.
+    let on_the_way: &[&str] = match there.secret {
+        None => &[CA_CSR, CA_KEY_NEXT],
+        Some(_) => &[],
+    };
+    let forms = [
+        Naming::Pem.names(),
+        Naming::Tls.names(),
+        &[GENERATED],
+        on_the_way,
+    ];
     let known = |name: &str| forms.iter().any(|names| names.contains(&name));
     let (keys, others): (Vec<_>, Vec<_>) = there
         .names
@@ -99,7 +120,9 @@ pub fn surroundings(there: &Surroundings) -> Vec<Finding> {
 
 fn is_of_a_key(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["key.pem", ".key"].iter().any(|end| name.ends_with(end))
+    ["key.pem", "key.next.pem", ".key"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 /// The first of `names`, and how many more there are.
