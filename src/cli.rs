@@ -129,6 +129,10 @@ fn run(cli: Cli, console: Console) -> anyhow::Result<Outcome> {
     } else {
         Config::built_in()
     };
+    let console = match command.has_data_on_stdout() {
+        true => console.with_data_on_stdout(),
+        false => console,
+    };
     let session = Session {
         command_line: Cli::command,
         config,

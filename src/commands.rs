@@ -13,6 +13,7 @@ pub mod init;
 pub mod inspect;
 pub mod man;
 mod out_dir;
+mod out_file;
 mod passphrase;
 pub mod rekey_passphrase;
 mod report;
@@ -94,6 +95,13 @@ impl Command {
                 | Self::Secret(_)
                 | Self::Check(_)
         )
+    }
+}
+
+impl Command {
+    /// Whether what it has to say beside its data goes to stderr.
+    pub(crate) fn has_data_on_stdout(&self) -> bool {
+        matches!(self, Self::Request(request) if request.has_data_on_stdout())
     }
 }
 

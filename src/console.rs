@@ -20,6 +20,8 @@ pub struct Console {
     verbosity: Verbosity,
     /// The folder of `-C` as a word of a shell, for commands in hints.
     folder: Option<&'static str>,
+    /// Whether stdout is for data alone.
+    has_data_on_stdout: bool,
 }
 
 /// stdout that cannot be written to.
@@ -36,6 +38,7 @@ impl Console {
         Self {
             verbosity,
             folder: None,
+            has_data_on_stdout: false,
         }
     }
 
@@ -45,6 +48,15 @@ impl Console {
     pub fn working_in(self, folder: String) -> Self {
         Self {
             folder: Some(folder.leak()),
+            ..self
+        }
+    }
+
+    /// Of a run whose data another program reads: what was done is told on stderr.
+    #[must_use]
+    pub fn with_data_on_stdout(self) -> Self {
+        Self {
+            has_data_on_stdout: true,
             ..self
         }
     }
@@ -87,24 +99,35 @@ impl Console {
         if self.is_quiet() {
             return Ok(());
         }
+        if self.has_data_on_stdout {
+            self.answer(report);
+            return Ok(());
+        }
         self.print(report)
     }
 
     /// Data, octet for octet. A reader that has gone away is no error.
     pub fn print(self, data: &str) -> Result<(), StdoutError> {
+        self.print_octets(data.as_bytes())
+    }
+
+    /// As [`Console::print`], for data that is no text.
+    pub fn print_octets(self, data: &[u8]) -> Result<(), StdoutError> {
         let mut stdout = io::stdout().lock();
-        let written = stdout
-            .write_all(data.as_bytes())
-            .and_then(|()| stdout.flush());
+        let written = stdout.write_all(data).and_then(|()| stdout.flush());
         match written {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             written => Ok(written?),
         }
     }
 
+    pub fn stdout_is_terminal(self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// Whether what is printed is looked at by a person, and may be laid out and coloured.
     pub fn is_for_people(self) -> bool {
-        io::stdout().is_terminal()
+        self.stdout_is_terminal()
             || anstream::ColorChoice::global() == anstream::ColorChoice::Always
     }
 

@@ -113,7 +113,8 @@ fn stdin(path: &Path) -> Result<File, InputError> {
     Ok(File::from(stdin))
 }
 
-fn read_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, InputError> {
+/// As [`read`], with another limit than [`SIZE_LIMIT`].
+pub fn read_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, InputError> {
     read_open(open(rustix::fs::CWD, path, path)?, path, limit)
 }
 

@@ -101,7 +101,7 @@ fn bash_completes_commands_and_flags() {
 }
 
 /// The pages that `meshpki man` writes, one for each command.
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 19] = [
     "meshpki-bundle-add.1",
     "meshpki-bundle-remove.1",
     "meshpki-bundle.1",
@@ -114,6 +114,7 @@ const PAGES: [&str; 18] = [
     "meshpki-inspect.1",
     "meshpki-man.1",
     "meshpki-rekey-passphrase.1",
+    "meshpki-request.1",
     "meshpki-root-ca.1",
     "meshpki-secret.1",
     "meshpki-split.1",

@@ -1,8 +1,9 @@
 //! `meshpki request`.
 
+mod bundle;
 mod job;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -13,6 +14,7 @@ use super::each::{self, Task};
 use super::{Outcome, Session, cluster};
 use crate::mesh;
 use crate::mesh::kubernetes::ClusterName;
+use bundle::Bundle;
 use job::Job;
 
 /// Ask a root that is elsewhere for the CA of each cluster: NAME/ca-csr.pem, and NAME/ca-key.pem
@@ -24,16 +26,24 @@ use job::Job;
 #[command(before_help = "\
 Examples:
   meshpki request cluster1 cluster2 cluster3       a key and a request for each cluster
-  meshpki request --rekey cluster1                 the next key, while the present one is in use")]
+  meshpki request --rekey cluster1                 the next key, while the present one is in use
+  meshpki request --bundle requests.tar            every request here, in one archive
+  meshpki request --bundle - cluster1 | ssh root.example.com 'cat > requests.tar'")]
 pub struct Request {
-    /// The clusters
-    #[arg(value_name = "NAME", required = true, value_parser = cluster::named)]
+    /// The clusters; with --bundle alone, all that have a request
+    #[arg(value_name = "NAME", value_parser = cluster::named)]
     clusters: Vec<ClusterName>,
     #[command(flatten)]
     ca: CaFlags,
     /// Ask for a new key, ca-key.next.pem, which waits for its certificate beside the present one
     #[arg(long)]
     rekey: bool,
+    /// Pack the requests into FILE, to be carried to the root; - is stdout
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
+    /// Replace FILE if it says something else
+    #[arg(long, requires = "bundle")]
+    overwrite: bool,
     /// Say what would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -44,15 +54,70 @@ impl Request {
         let mut seen = std::collections::HashSet::new();
         self.clusters.retain(|name| seen.insert(name.clone()));
         let asked = self.ca.asked(session)?;
+        if self.clusters.is_empty() {
+            self.is_to_pack_alone(&asked, session)?;
+        }
+        let bundle = Bundle::of(&self, session)?;
         let output = match self.dry_run {
             true => None,
             false => Some(session.lock(Path::new("."))?),
         };
+        if !self.clusters.is_empty() {
+            let tasks = self.tasks(&asked);
+            let is_work = |(_, task): &(_, Task<Job>)| matches!(task, Task::Issue(_));
+            if let Some(bundle) = bundle.as_ref().filter(|_| tasks.iter().any(is_work)) {
+                bundle.will_differ()?;
+            }
+            self.warn_if_exposed(session);
+            let outcome = each::run(tasks, (), output.as_ref(), session)?;
+            if bundle.is_none() || outcome != Outcome::Done {
+                return match bundle {
+                    Some(_) => Err(anyhow::anyhow!("no archive was written")),
+                    None => Ok(outcome),
+                };
+            }
+        }
+        let Some(bundle) = bundle else {
+            return Ok(Outcome::Done);
+        };
+        if self.dry_run && !self.clusters.is_empty() {
+            bundle.plan(&self.clusters, session)?;
+            return Ok(Outcome::Done);
+        }
+        let clusters = match self.clusters.as_slice() {
+            [] => bundle::clusters(session)?,
+            clusters => clusters.to_vec(),
+        };
+        let requests = bundle::read(&clusters)?;
+        // The archive may be for the same folder.
+        drop(output);
+        match self.dry_run {
+            true => bundle.preview(&requests, session)?,
+            false => bundle.write(&requests, session)?,
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Without a NAME there is nothing to ask for.
+    fn is_to_pack_alone(&self, asked: &Asked, session: &Session) -> Result<(), clap::Error> {
+        let message = match asked.flags().split_whitespace().next() {
+            _ if self.bundle.is_none() => "no NAME is given, and no --bundle".to_owned(),
+            _ if self.rekey => "--rekey needs a NAME".to_owned(),
+            Some(flag) => format!("{flag} needs a NAME"),
+            None => return Ok(()),
+        };
+        Err(session.usage_error("request", message))
+    }
+
+    fn tasks(&self, asked: &Asked) -> Vec<(String, Task<Job>)> {
         let names = self.clusters.iter();
-        let tasks = names.map(|name| (name.to_string(), self.task(name, &asked)));
-        let tasks: Vec<_> = tasks.collect();
-        self.warn_if_exposed(session);
-        each::run(tasks, (), output.as_ref(), session)
+        let tasks = names.map(|name| (name.to_string(), self.task(name, asked)));
+        tasks.collect()
+    }
+
+    /// Whether stdout is for the archive.
+    pub(crate) fn has_data_on_stdout(&self) -> bool {
+        self.bundle.as_deref() == Some(Path::new("-")) && !self.dry_run
     }
 
     fn task(&self, name: &ClusterName, asked: &Asked) -> Task<Job> {
