@@ -88,6 +88,76 @@ fn new_roots_in_a_cluster_survive_every_fault() {
 }
 
 #[test]
+fn new_requests_survive_every_fault() {
+    if !has("strace") {
+        return;
+    }
+    let arguments = &["request", "--key-type", "p256", "a", "b"];
+    every_fault(command(arguments), || Folder::new(Workspace::in_memory()));
+}
+
+#[test]
+fn a_request_that_is_replaced_survives_every_fault() {
+    if !has("strace") {
+        return;
+    }
+    let template = with_request();
+    let folder = || Folder::to_replace_a(&template);
+    every_fault(command(&["request", "--cn", "Other", "a"]), folder);
+}
+
+#[test]
+fn the_next_key_and_its_request_survive_every_fault() {
+    if !has("strace") {
+        return;
+    }
+    let rekey = command(&["request", "--rekey", "a"]);
+    let template = Workspace::with_clusters(&["a"]);
+    every_fault(rekey, || Folder::to_replace_a(&template));
+    let template = with_request();
+    every_fault(rekey, || Folder::to_replace_a(&template));
+}
+
+#[test]
+fn without_exchange_the_next_key_and_its_request_survive_every_fault() {
+    if !has("strace") {
+        return;
+    }
+    let template = with_request();
+    let rekey = command(&["request", "--rekey", "a"]).with(PLAIN_RENAMES);
+    every_fault(rekey, || Folder::to_replace_a(&template));
+}
+
+#[test]
+fn the_next_key_and_its_request_that_are_taken_back_survive_every_kill() {
+    if !has("strace") {
+        return;
+    }
+    let template = with_request();
+    let rekey = command(&["request", "--rekey", "a"]);
+    every_kill_after_the_sync(rekey, || Folder::to_replace_a(&template));
+}
+
+#[test]
+fn an_archive_of_requests_survives_every_fault() {
+    if !has("strace") {
+        return;
+    }
+    let template = with_request();
+    let pack = command(&["request", "--bundle", "requests.tar", "--overwrite"]);
+    every_fault(pack, || Folder::new(copy(&template)));
+    template.write("requests.tar", "something else");
+    every_fault(pack, || Folder::new(copy(&template)));
+}
+
+/// The cluster `a`, which asks for what it has.
+fn with_request() -> Workspace {
+    let workspace = Workspace::with_clusters(&["a"]);
+    workspace.meshpki(["request", "a"]).succeeds();
+    workspace
+}
+
+#[test]
 fn a_bundle_survives_every_fault() {
     if !has("strace") {
         return;
@@ -280,6 +350,8 @@ fn ctrl_c_at_any_call_leaves_all_or_nothing() {
         &["secret", "a", "--out-dir", "d"],
         &["workload-certs", "x", "y"],
         &["workload-certs", "--renew", "w"],
+        &["request", "--key-type", "p256", "b", "c"],
+        &["request", "--rekey", "a"],
     ] {
         std::fs::create_dir_all(template.join("other")).unwrap();
         let undisturbed = copy(&template);
@@ -363,9 +435,16 @@ fn a_key_is_new_and_private_from_birth() {
         &["cluster-cacerts", "--rekey", "a"],
         &["workload-certs", "w"],
         &["workload-certs", "--renew", "w"],
+        &["request", "--key-type", "p256", "b"],
+        &["request", "--rekey", "b"],
     ] {
         let calls = command(arguments).calls(&workspace);
-        let is_created = |call: &&Call| call.text.contains("key.pem\", ") && call.changes();
+        let is_key = |text: &str| {
+            ["key.pem\", ", "key.next.pem\", "]
+                .iter()
+                .any(|key| text.contains(key))
+        };
+        let is_created = |call: &&Call| is_key(&call.text) && call.changes();
         let (opened, others): (Vec<_>, Vec<_>) = calls
             .iter()
             .filter(is_created)
@@ -373,7 +452,7 @@ fn a_key_is_new_and_private_from_birth() {
         let [opened] = opened[..] else {
             panic!("{opened:#?}");
         };
-        let as_it_should = "key.pem\", O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC, 0600) = ";
+        let as_it_should = ".pem\", O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC, 0600) = ";
         assert!(opened.text.contains(as_it_should), "{opened:?}");
         // A workload's old key goes with its folder; no other key does.
         let (removed, others): (Vec<_>, Vec<_>) =
