@@ -15,6 +15,7 @@ pub mod man;
 mod out_dir;
 mod out_file;
 mod passphrase;
+mod record;
 pub mod rekey_passphrase;
 mod report;
 pub mod request;

@@ -346,13 +346,23 @@ impl Batch<'_> {
     /// Puts every item in place; one that cannot be placed does not harm the others. An error
     /// means that none is in place.
     pub fn commit_each(self) -> Result<Vec<Result<Placed, OutputError>>, OutputError> {
+        self.commit_each_after(|| Ok(()))
+    }
+
+    /// As [`Batch::commit_each`]. When all is on the disk and nothing in place yet, `ready` is
+    /// called; if it fails, nothing is put in place.
+    pub fn commit_each_after<E: From<OutputError>>(
+        self,
+        ready: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Vec<Result<Placed, OutputError>>, E> {
         self.prepare()?;
+        ready()?;
         let items = &self.plan.items;
         let placed: Vec<_> = items.iter().map(|item| self.place(item)).collect();
         if let Err(error) = self.directory.sync() {
             let in_place = items.iter().zip(placed);
             self.take_back(in_place.filter_map(|(item, placed)| Some((item, placed.ok()?))))?;
-            return Err(error);
+            return Err(error.into());
         }
         Ok(placed)
     }

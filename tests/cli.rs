@@ -81,7 +81,7 @@ fn minus_c_is_as_if_started_there() {
     let printed = workspace.meshpki(arguments).succeeds();
     assert!(printed.contains("O = Other, CN = Root CA"), "{printed}");
     assert_eq!(workspace.mode("mesh/root-key.pem"), 0o600);
-    assert_eq!(workspace.snapshot().len(), 4);
+    assert_eq!(workspace.snapshot().len(), 5);
     // Behind the command it is the same flag.
     let refused = workspace.meshpki(["root-ca", "-C", "mesh"]);
     assert!(

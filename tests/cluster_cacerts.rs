@@ -26,7 +26,9 @@ fn four_files_in_a_folder_that_is_the_owners_alone() {
     let workspace = Workspace::with_root("Root CA");
     workspace.issue(&["c1"]).succeeds();
     let created: Vec<_> = workspace.snapshot().into_keys().collect();
-    let mut expected = vec!["c1".into(), "root-cert.pem".into(), "root-key.pem".into()];
+    let root = ["root-cert.pem", "root-issued.jsonl", "root-key.pem"];
+    let mut expected = vec!["c1".into()];
+    expected.extend(root.map(std::path::PathBuf::from));
     expected.extend(FILES.map(|file| std::path::Path::new("c1").join(file)));
     expected.sort();
     assert_eq!(created, expected);
@@ -88,9 +90,7 @@ fn openssl_takes_every_kind_of_key_under_every_other() {
         workspace.meshpki(issue).succeeds();
     }
     for root_type in KEY_TYPES {
-        for file in ["root-cert.pem", "root-key.pem"] {
-            std::fs::remove_file(workspace.join(file)).unwrap();
-        }
+        workspace.remove_root();
         let arguments = ["root-ca", "--days", "4000", "--key-type", root_type];
         workspace.meshpki(arguments).succeeds();
         let renew = ["cluster-cacerts", "--renew"];
@@ -314,12 +314,13 @@ fn a_missing_root_is_never_made() {
 
     let workspace = Workspace::with_root("Root CA");
     std::fs::remove_file(workspace.join("root-key.pem")).unwrap();
+    let before = workspace.snapshot();
     workspace.issue(&["c1"]).fails(
         1,
         "error: there is no root-key.pem\n\
          hint: root-cert.pem is here: put back the root-key.pem that belongs to it\n",
     );
-    assert_eq!(workspace.snapshot().len(), 1);
+    assert_eq!(workspace.snapshot(), before);
 }
 
 #[test]
@@ -436,7 +437,7 @@ fn a_name_that_is_taken_is_refused_and_the_others_are_made() {
     workspace.write("other/notes.txt", "x");
     symlink("other", workspace.join("link")).unwrap();
     std::fs::create_dir(workspace.join("empty")).unwrap();
-    let before = workspace.snapshot();
+    let mut before = workspace.snapshot();
     let names = ["file", "workload", "other", "link", "empty", "new", "new"];
     let run = workspace.issue(&names);
     let elsewhere = "hint: move it away, or give the cluster another name\n";
@@ -479,6 +480,13 @@ fn a_name_that_is_taken_is_refused_and_the_others_are_made() {
         "empty".into(),
         before[std::path::Path::new("empty")].clone(),
     );
+    // The two that were made are recorded.
+    let record = std::path::Path::new("root-issued.jsonl");
+    let [before_it, after_it] = [&mut before, &mut after].map(|all| all.remove(record).unwrap());
+    let [before_it, after_it] = [before_it, after_it].map(|entry| entry.contents.unwrap());
+    assert!(after_it.starts_with(&before_it));
+    let lines = after_it.iter().filter(|&&octet| octet == b'\n').count();
+    assert_eq!(lines, 3);
     assert_eq!(after, before);
 }
 

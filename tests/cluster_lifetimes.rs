@@ -159,9 +159,7 @@ fn a_renewal_keeps_the_length_and_one_under_a_shorter_root_ends_with_it() {
     let renewed = Certificate::all_from_pem(&workspace.read("c1/ca-cert.pem")).unwrap();
     assert_eq!(renewed[0].validity().unwrap().length().whole_days(), 30);
 
-    for file in ["root-cert.pem", "root-key.pem"] {
-        std::fs::remove_file(workspace.join(file)).unwrap();
-    }
+    workspace.remove_root();
     let shorter = ["root-ca", "--key-type", "p256", "--days", "10"];
     workspace.meshpki(shorter).succeeds();
     let end = end_of(&workspace, "root-cert.pem");

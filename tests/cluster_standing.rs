@@ -314,7 +314,7 @@ fn two_renewals_within_a_second_keep_both() {
             .succeeds();
     }
     let folders = workspace.path().read_dir().unwrap();
-    assert_eq!(folders.count(), 2 + 1 + 3);
+    assert_eq!(folders.count(), 3 + 1 + 3);
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn a_key_that_is_encrypted_from_birth_is_read_by_openssl_and_signs() {
     assert!(key.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
     assert!(key.ends_with("-----END ENCRYPTED PRIVATE KEY-----\n"));
     assert_eq!(workspace.mode("root-key.pem"), 0o600);
-    assert_eq!(workspace.snapshot().len(), 2);
+    assert_eq!(workspace.snapshot().len(), 3);
     let structure = workspace.run("openssl", ["asn1parse", "-in", "root-key.pem"]);
     for part in [
         ":PBES2\n",

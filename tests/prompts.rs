@@ -186,7 +186,7 @@ fn a_passphrase_is_changed_at_the_terminal() {
     let read = ["pkey", "-noout", "-check", "-in", "root-key.pem", "-passin"];
     let passphrase = ["pass:battery staple"];
     workspace.run("openssl", read.iter().chain(&passphrase));
-    assert_eq!(workspace.snapshot().len(), 2);
+    assert_eq!(workspace.snapshot().len(), 3);
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn a_plain_key_is_encrypted_and_nothing_of_it_stays() {
     assert_eq!(public_key(&workspace, "battery staple"), key);
     assert_eq!(workspace.mode("root-key.pem"), 0o600);
     let files = workspace.snapshot();
-    assert_eq!(files.len(), 3);
+    assert_eq!(files.len(), 4);
     for entry in files.values() {
         let contents = entry.contents.as_ref().unwrap();
         assert!(!contents.windows(64).any(|part| part == &plain[40..104]));
@@ -77,7 +77,7 @@ fn a_passphrase_is_changed_by_two_lines_of_stdin() {
         "root-key.pem: encrypted\n"
     );
     assert_eq!(public_key(&workspace, "battery staple"), key);
-    assert_eq!(workspace.snapshot().len(), 2);
+    assert_eq!(workspace.snapshot().len(), 3);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_key_is_decrypted_and_once_is_enough() {
     assert_eq!(public_key(&workspace, ""), key);
     assert_eq!(workspace.mode("root-key.pem"), 0o600);
     let before = workspace.snapshot();
-    assert_eq!(before.len(), 3);
+    assert_eq!(before.len(), 4);
     let run = rekey(&workspace, &decrypt);
     assert_eq!(run.succeeds(), "root-key.pem: not encrypted\n");
     assert_eq!(workspace.snapshot(), before);

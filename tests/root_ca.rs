@@ -45,7 +45,8 @@ fn a_root_is_what_openssl_takes_for_one() {
         }
         assert_eq!(workspace.mode("root-key.pem"), 0o600);
         assert_eq!(workspace.mode("root-cert.pem"), 0o644);
-        assert_eq!(workspace.snapshot().len(), 2);
+        assert_eq!(workspace.mode("root-issued.jsonl"), 0o600);
+        assert_eq!(workspace.snapshot().len(), 3);
     }
 }
 
@@ -189,6 +190,19 @@ fn a_root_that_stands_is_never_overwritten() {
     let refused = workspace.meshpki(["root-ca"]);
     let start = "error: root-cert.pem is there already: a certificate, of O = Istio, CN = Root CA, which expires on ";
     assert!(refused.stderr.starts_with(start), "{}", refused.stderr);
+    assert_eq!(workspace.snapshot(), before);
+}
+
+#[test]
+fn the_record_of_another_root_is_kept() {
+    let workspace = Workspace::new();
+    workspace.write("root-issued.jsonl", "");
+    let before = workspace.snapshot();
+    workspace.meshpki(["root-ca"]).fails(
+        1,
+        "error: root-issued.jsonl is there already: the record of what another root has signed\n\
+         hint: keep it with that root, and move it away: mv root-issued.jsonl DIR; or work in another folder: mkdir DIR && meshpki -C DIR root-ca\n",
+    );
     assert_eq!(workspace.snapshot(), before);
 }
 

@@ -285,8 +285,7 @@ fn describe(pem: &[u8]) -> String {
 fn root_ca(workspace: &Workspace, run: impl Fn(&[&str]) -> Run) -> String {
     run(&["root-ca"]).succeeds();
     let seen = describe(&workspace.read("root-cert.pem"));
-    std::fs::remove_file(workspace.join("root-key.pem")).unwrap();
-    std::fs::remove_file(workspace.join("root-cert.pem")).unwrap();
+    workspace.remove_root();
     seen
 }
 

@@ -147,7 +147,13 @@ fn what_nobody_asks_for_stays_as_it_was() {
     );
     assert_eq!(
         entries(&workspace),
-        ["cluster1", "foo", "root-cert.pem", "root-key.pem"]
+        [
+            "cluster1",
+            "foo",
+            "root-cert.pem",
+            "root-issued.jsonl",
+            "root-key.pem"
+        ]
     );
 }
 

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::each::{self, Task};
 use super::passphrase::Source;
+use super::record::{self, RootRecord};
 use super::root_key::RootKey;
 use super::{Outcome, Session, cluster, report};
 use crate::config;
@@ -32,7 +33,8 @@ use issue::{Job, Mesh};
 /// Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem
 ///
 /// A cluster that stands as asked is left as it is. One that does not is left as it is too, and
-/// what differs is named.
+/// what differs is named. Each certificate is recorded in root-issued.jsonl before it is put in
+/// place: meshpki issued.
 #[derive(Args)]
 #[command(before_help = "\
 Examples:
@@ -87,10 +89,21 @@ impl ClusterCacerts {
             if let Some(mesh) = mesh {
                 let tasks = self.tasks(&asked, &mesh);
                 let is_work = |(_, task): &(_, Task<Job>)| matches!(task, Task::Issue(_));
-                let needs_key = output.is_some() && tasks.iter().any(is_work);
-                if !needs_key || mesh.root.authority().is_ok() {
+                let signs = tasks.iter().any(is_work);
+                let record = match &output {
+                    Some(output) if signs => Some(RootRecord::open(output, session)?),
+                    // It would be refused.
+                    None if signs => record::look().map(|_| None)?,
+                    _ => None,
+                };
+                if record.is_none() || mesh.root.authority().is_ok() {
                     self.warn_if_exposed(session);
-                    return each::run(tasks, mesh, output.as_ref(), session);
+                    let issuer = mesh.root.certificate().clone();
+                    let record = |signed: &[_]| match record {
+                        Some(record) => record.append(signed, &issuer),
+                        None => Ok(()),
+                    };
+                    return each::run(tasks, mesh, output.as_ref(), record, session);
                 }
             }
             drop(output);

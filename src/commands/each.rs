@@ -7,6 +7,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::{Outcome, Session};
+use crate::mesh;
+use crate::mesh::record::NewEntry;
 use crate::output::{Batch, OutputDir, OutputError, Placed};
 use crate::progress::Progress;
 
@@ -38,16 +40,22 @@ pub trait Job: Send + 'static {
     /// Makes it, wherever there is a core.
     fn make(self, common: &Self::Common) -> anyhow::Result<Self::Made>;
     fn stage(made: &Self::Made, batch: &mut Batch<'_>) -> Result<(), OutputError>;
+    /// What the root has signed for it.
+    fn signed(_made: &Self::Made) -> Option<NewEntry> {
+        None
+    }
     /// What is said of it when its files are in place.
     fn report(made: &Self::Made) -> String;
 }
 
 /// Does what the `tasks` say, each under its name, and tells of it. Without an `output` it says
-/// what it would do.
+/// what it would do. All that the root has signed is handed to `record` before any of it is put in
+/// place; if that fails, none of it is.
 pub fn run<J: Job>(
     tasks: Vec<(String, Task<J>)>,
     common: J::Common,
     output: Option<&OutputDir>,
+    record: impl FnOnce(&[NewEntry]) -> anyhow::Result<()>,
     session: &Session,
 ) -> anyhow::Result<Outcome> {
     let total = tasks.len();
@@ -83,7 +91,7 @@ pub fn run<J: Job>(
         }
         Some(output) => {
             let wanted = jobs.len();
-            let issued = make(jobs, common, output, session)?;
+            let issued = make(jobs, common, output, record, session)?;
             failed += wanted - issued;
             (issued, "")
         }
@@ -106,6 +114,7 @@ fn make<J: Job>(
     jobs: Vec<(String, J)>,
     common: J::Common,
     output: &OutputDir,
+    record: impl FnOnce(&[NewEntry]) -> anyhow::Result<()>,
     session: &Session,
 ) -> anyhow::Result<usize> {
     if jobs.is_empty() {
@@ -113,7 +122,7 @@ fn make<J: Job>(
     }
     let mut progress = Progress::new(jobs.len(), "keys", session.console);
     let mut batch = output.batch()?;
-    let mut staged = Vec::new();
+    let (mut staged, mut signed) = (Vec::new(), Vec::new());
     let names: Vec<_> = jobs.iter().map(|(name, _)| name.clone()).collect();
     let results = start(jobs, common);
     for _ in 0..names.len() {
@@ -123,6 +132,7 @@ fn make<J: Job>(
         let written = made.and_then(|made| {
             J::stage(&made, &mut batch)?;
             staged.push((position, J::report(&made)));
+            signed.extend(J::signed(&made).map(|signed| (position, signed)));
             Ok(())
         });
         if let Err(error) = written {
@@ -132,7 +142,18 @@ fn make<J: Job>(
     }
     drop(progress);
 
-    let placed = batch.commit_each().context(J::NOTHING_WRITTEN)?;
+    signed.sort_by_key(|(position, _)| *position);
+    let signed: Vec<_> = signed.into_iter().map(|(_, signed)| signed).collect();
+    let mut is_recorded = false;
+    let committed = batch.commit_each_after(|| {
+        record(&signed)?;
+        is_recorded = !signed.is_empty();
+        anyhow::Ok(())
+    });
+    let placed = committed.with_context(|| match is_recorded {
+        true => format!("{}, and {}", J::NOTHING_WRITTEN, stays_recorded()),
+        false => J::NOTHING_WRITTEN.to_owned(),
+    })?;
     let mut reports = Vec::new();
     for ((position, report), placed) in staged.into_iter().zip(placed) {
         let name = &names[position];
@@ -146,8 +167,11 @@ fn make<J: Job>(
                 reports.push((position, report));
             }
             Err(error) => {
-                let error = anyhow::Error::from(error).context(name.clone());
-                session.console.error(&error);
+                let mut error = anyhow::Error::from(error);
+                if is_recorded {
+                    error = error.context(format!("it is not in place, and {}", stays_recorded()));
+                }
+                session.console.error(&error.context(name.clone()));
             }
         }
     }
@@ -155,6 +179,11 @@ fn make<J: Job>(
     let report: String = reports.iter().map(|(_, report)| report.as_str()).collect();
     session.console.report(&report)?;
     Ok(reports.len())
+}
+
+/// Of what was recorded, and could not be put in place afterwards.
+fn stays_recorded() -> String {
+    format!("what was signed for it stays in {}", mesh::ROOT_ISSUED)
 }
 
 /// What came of the job in this place.

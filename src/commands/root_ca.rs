@@ -12,6 +12,7 @@ use crate::config::{self, CaSettings};
 use crate::console::Refusal;
 use crate::input;
 use crate::mesh::openssl_conf::RootConf;
+use crate::mesh::record::{NewEntry, Record};
 use crate::mesh::spiffe::TrustDomain;
 use crate::mesh::{self, profile};
 use crate::output::{NewFile, OutputDir, Recovery};
@@ -24,7 +25,8 @@ use crate::pki::validity::{Validity, date};
 
 /// Make the root CA of a mesh: root-key.pem and root-cert.pem
 ///
-/// Nothing is ever overwritten: where a root stands, another is refused.
+/// Nothing is ever overwritten: where a root stands, another is refused. Beside it begins the
+/// record of what it signs, root-issued.jsonl, with its own certificate: meshpki issued.
 #[derive(Args)]
 #[command(before_help = "\
 Examples:
@@ -85,7 +87,7 @@ impl RootCa {
         let days = days.value;
         let spec = profile::root_ca(subject, validity, trust_domain.as_ref());
 
-        let mut wanted = vec![mesh::ROOT_KEY, mesh::ROOT_CERT];
+        let mut wanted = vec![mesh::ROOT_KEY, mesh::ROOT_CERT, mesh::ROOT_ISSUED];
         if self.openssl_conf {
             wanted.extend([mesh::ROOT_CONF, mesh::ROOT_CSR]);
         }
@@ -118,7 +120,15 @@ impl RootCa {
             None => root.key().to_pem()?,
         };
         let cert_pem = root.certificate().to_pem();
+        let own = NewEntry {
+            cluster: None,
+            certificate: root.certificate().clone(),
+            request: None,
+        };
+        let record = Record::default().lines_for(&[own], root.certificate(), session.now);
+        // In this order: no certificate is in place, for however short, without its record.
         let mut files = vec![
+            NewFile::private(mesh::ROOT_ISSUED, &record),
             NewFile::private(mesh::ROOT_KEY, key_pem.as_bytes()),
             NewFile::public(mesh::ROOT_CERT, cert_pem.as_bytes()),
         ];
@@ -140,8 +150,7 @@ impl RootCa {
         batch.new_files(&files)?;
         batch.commit_all()?;
 
-        let names: Vec<_> = files.iter().map(NewFile::name).collect();
-        let report = report::certificate(root.certificate(), &names);
+        let report = report::certificate(root.certificate(), &wanted);
         session.console.report(&format!("root CA\n{report}"))?;
         Ok(Outcome::Done)
     }
@@ -158,7 +167,9 @@ fn completed(
     days: u32,
 ) -> Option<Certificate> {
     let is_root = |recovery: &Recovery| match recovery {
-        Recovery::Completed(names) => names == wanted,
+        Recovery::Completed(names) => {
+            names.len() == wanted.len() && wanted.iter().all(|name| names.iter().any(|n| n == name))
+        }
         Recovery::Removed(_) => false,
     };
     output
@@ -190,6 +201,14 @@ fn refuse_to_overwrite(wanted: &[&str]) -> Result<(), Refusal> {
     let Some(standing) = wanted.iter().find(is_there) else {
         return Ok(());
     };
+    if *standing == mesh::ROOT_ISSUED {
+        return Err(Refusal::new(
+            format_args!("{standing} is there already: the record of what another root has signed"),
+            format!(
+                "keep it with that root, and move it away: mv {standing} DIR; or work in another folder: mkdir DIR && meshpki -C DIR root-ca"
+            ),
+        ));
+    }
     if ![mesh::ROOT_KEY, mesh::ROOT_CERT].contains(standing) {
         return Err(Refusal::new(
             format_args!("{standing} is there already"),

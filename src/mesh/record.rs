@@ -10,6 +10,8 @@
 
 mod line;
 
+use std::collections::{HashMap, HashSet};
+
 use rayon::prelude::*;
 use time::OffsetDateTime;
 
@@ -188,33 +190,37 @@ impl Record {
         lines
     }
 
-    /// That each certificate was signed by the key that its line names, as far as that key is its
-    /// own or one of `known`.
-    pub fn verify(&self, known: &[Certificate]) -> Result<(), RecordError> {
-        let keys: Vec<_> = known
+    /// That each certificate was signed by the key that its line names, as far as that key is in a
+    /// certificate of `known` or of a root in the record; of how many it is not.
+    pub fn verify(&self, known: &[Certificate]) -> Result<usize, RecordError> {
+        let own = self
+            .entries
             .iter()
+            .filter(|entry| entry.is_of_its_own_key());
+        let own = own.map(|entry| &entry.certificate);
+        let keys: HashMap<_, PublicKey> = known
+            .iter()
+            .chain(own)
             .filter_map(|known| Some((Sha256::of(known.spki()), known.public_key().ok()?)))
             .collect();
         let is_forged = |entry: &&Entry| {
-            let own = entry.is_of_its_own_key();
-            let own = own.then(|| entry.certificate.public_key().ok()).flatten();
-            let key = keys.iter().find(|(digest, _)| *digest == entry.issuer);
-            let key: Option<&PublicKey> = own.as_ref().or(key.map(|(_, key)| key));
+            let key = keys.get(&entry.issuer);
             key.is_some_and(|key| !entry.certificate.is_signed_by(key))
         };
-        match self.entries.par_iter().find_first(is_forged) {
-            None => Ok(()),
-            Some(forged) => Err(RecordError {
+        if let Some(forged) = self.entries.par_iter().find_first(is_forged) {
+            return Err(RecordError {
                 line: forged.number,
                 fault: Fault::Signature(forged.issuer),
-            }),
+            });
         }
+        let is_unknown = |entry: &&Entry| !keys.contains_key(&entry.issuer);
+        Ok(self.entries.iter().filter(is_unknown).count())
     }
 
     /// The entries that are the first of their issuer's key, and not its own certificate: what that
     /// key signed before them is not in the record.
     pub fn late_beginnings(&self) -> Vec<&Entry> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let mut firsts: Vec<_> = self.entries.iter().collect();
         firsts.retain(|entry| seen.insert(entry.issuer) && !entry.is_of_its_own_key());
         firsts

@@ -60,11 +60,16 @@ impl Workspace {
 
     /// Another root in the place of the one that is here.
     pub fn make_root(&self, name: &str) {
-        for file in ["root-cert.pem", "root-key.pem"] {
-            let _ = std::fs::remove_file(self.join(file));
-        }
+        self.remove_root();
         let arguments = "root-ca --key-type p256 --days 4000 --cn";
         self.meshpki(arguments.split(' ').chain([name])).succeeds();
+    }
+
+    /// The root goes, and what tells of it.
+    pub fn remove_root(&self) {
+        for file in ["root-cert.pem", "root-issued.jsonl", "root-key.pem"] {
+            let _ = std::fs::remove_file(self.join(file));
+        }
     }
 
     /// `meshpki cluster-cacerts`, with keys that are quickly made.

@@ -13,6 +13,7 @@ use crate::console::Refusal;
 use crate::mesh;
 use crate::mesh::cacerts::{Cacerts, CacertsFiles, Naming};
 use crate::mesh::kubernetes::ClusterName;
+use crate::mesh::record::NewEntry;
 use crate::mesh::rules::{Circumstances, Finding};
 use crate::mesh::signing_root::SigningRoot;
 use crate::mesh::spiffe::TrustDomain;
@@ -187,6 +188,14 @@ impl each::Job for Job {
             None => batch.new_folder(issued.name.as_str(), &files),
             Some(kept) => batch.replace_folder(issued.name.as_str(), kept, &files),
         }
+    }
+
+    fn signed(issued: &Issued) -> Option<NewEntry> {
+        Some(NewEntry {
+            cluster: Some(issued.name.clone()),
+            certificate: issued.cacerts.authority().certificate().clone(),
+            request: None,
+        })
     }
 
     fn report(issued: &Issued) -> String {
