@@ -11,6 +11,7 @@ mod folder;
 pub mod import;
 pub mod init;
 pub mod inspect;
+pub mod issued;
 pub mod man;
 mod out_dir;
 mod out_file;
@@ -53,6 +54,7 @@ pub enum Command {
     Import(import::Import),
     Bundle(bundle::Bundle),
     RekeyPassphrase(rekey_passphrase::RekeyPassphrase),
+    Issued(issued::Issued),
     Check(Box<check::Check>),
     Inspect(inspect::Inspect),
     Verify(Box<verify::Verify>),
@@ -74,6 +76,7 @@ impl Command {
             Self::Import(command) => command.run(session),
             Self::Bundle(command) => command.run(session),
             Self::RekeyPassphrase(command) => command.run(session),
+            Self::Issued(command) => command.run(session),
             Self::Check(command) => command.run(session),
             Self::Inspect(command) => command.run(session),
             Self::Verify(command) => command.run(session),

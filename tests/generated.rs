@@ -112,6 +112,7 @@ const PAGES: [&str; 19] = [
     "meshpki-import.1",
     "meshpki-init.1",
     "meshpki-inspect.1",
+    "meshpki-issued.1",
     "meshpki-man.1",
     "meshpki-rekey-passphrase.1",
     "meshpki-request.1",

@@ -17,6 +17,7 @@ use self::fields::Fields;
 pub(super) use self::form::json as plain_json;
 use self::form::{Form, Rendered};
 use self::keys::Keys;
+pub(super) use self::yaml::element as yaml_element;
 use super::unreadable::unreadable;
 use super::{Outcome, Session};
 use crate::console::{Console, Data};
