@@ -23,6 +23,7 @@ pub mod request;
 pub mod root_ca;
 mod root_key;
 pub mod secret;
+pub mod sign;
 pub mod split;
 mod unreadable;
 pub mod verify;
@@ -49,6 +50,7 @@ pub enum Command {
     RootCa(root_ca::RootCa),
     ClusterCacerts(cluster_cacerts::ClusterCacerts),
     Request(request::Request),
+    Sign(Box<sign::Sign>),
     WorkloadCerts(Box<workload_certs::WorkloadCerts>),
     Secret(secret::Secret),
     Import(import::Import),
@@ -71,6 +73,7 @@ impl Command {
             Self::RootCa(command) => command.run(session),
             Self::ClusterCacerts(command) => command.run(session),
             Self::Request(command) => command.run(session),
+            Self::Sign(command) => command.run(session),
             Self::WorkloadCerts(command) => command.run(session),
             Self::Secret(command) => command.run(session),
             Self::Import(command) => command.run(session),
@@ -97,6 +100,7 @@ impl Command {
                 | Self::Request(_)
                 | Self::WorkloadCerts(_)
                 | Self::Secret(_)
+                | Self::Sign(_)
                 | Self::Check(_)
         )
     }

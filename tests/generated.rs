@@ -118,6 +118,7 @@ const PAGES: [&str; 19] = [
     "meshpki-request.1",
     "meshpki-root-ca.1",
     "meshpki-secret.1",
+    "meshpki-sign.1",
     "meshpki-split.1",
     "meshpki-verify.1",
     "meshpki-workload-certs.1",

@@ -25,6 +25,8 @@ use crate::mesh;
 use crate::mesh::cacerts::Cacerts;
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::signing_root::SigningRoot;
+pub(super) use issue::cert_chain;
+
 use asked::Asked;
 use differences::{Difference, Way};
 use flags::CaFlags;
@@ -178,7 +180,7 @@ fn nothing_to_replace(name: &ClusterName) -> anyhow::Error {
 }
 
 /// A file of the root's.
-fn read_root(name: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+pub(super) fn read_root(name: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     input::read(Path::new(name)).map_err(|error| {
         if error.is_not_found() {
             let other = if name == mesh::ROOT_KEY {

@@ -5,6 +5,7 @@
 pub mod foreign;
 pub mod machine;
 pub mod pki;
+pub mod requests;
 pub mod roots;
 pub mod secrets;
 pub mod terminal;

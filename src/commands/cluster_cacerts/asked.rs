@@ -147,7 +147,7 @@ impl Asked {
 /// The period of `days`, no longer than the root's: what a flag asks for beyond it is refused, what
 /// comes from elsewhere is shortened, which the second value says. Without a source, `days` is what
 /// the certificate had before.
-fn fit(
+pub fn fit(
     days: u32,
     source: Option<&Source>,
     root: &Certificate,

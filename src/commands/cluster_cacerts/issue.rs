@@ -18,7 +18,7 @@ use crate::mesh::rules::{Circumstances, Finding};
 use crate::mesh::signing_root::SigningRoot;
 use crate::mesh::spiffe::TrustDomain;
 use crate::output::{Batch, NewFile, OutputError};
-use crate::pki::certificate::CertificateSpec;
+use crate::pki::certificate::{Certificate, CertificateSpec};
 use crate::pki::validity::date;
 
 /// What all clusters have in common.
@@ -151,10 +151,8 @@ impl each::Job for Job {
         let key = self.key.into_key()?;
         let root = mesh.root.authority()?;
         let certificate = root.issue(&self.spec, &key.public_key()?)?;
-        let mut chain = certificate.to_pem();
-        if self.chain_with_root {
-            chain += &root.certificate().to_pem();
-        }
+        let chain = cert_chain(&certificate, &mesh.root, self.chain_with_root);
+        let chain: String = chain.iter().map(Certificate::to_pem).collect();
         let files = CacertsFiles {
             naming: Naming::Pem,
             ca_cert: Some(certificate.to_pem().into_bytes()),
@@ -205,6 +203,16 @@ impl each::Job for Job {
         }
         report
     }
+}
+
+/// The cert-chain.pem of a cluster whose CA has the `certificate`.
+pub fn cert_chain(
+    certificate: &Certificate,
+    root: &SigningRoot,
+    with_root: bool,
+) -> Vec<Certificate> {
+    let root = with_root.then(|| root.certificate().clone());
+    std::iter::once(certificate.clone()).chain(root).collect()
 }
 
 fn unproven(findings: &[Finding]) -> anyhow::Error {

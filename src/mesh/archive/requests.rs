@@ -98,6 +98,10 @@ impl Requests {
         manifest::pack(&manifest, members)
     }
 
+    pub fn into_vec(self) -> Vec<Requested> {
+        self.requests
+    }
+
     pub fn as_slice(&self) -> &[Requested] {
         &self.requests
     }

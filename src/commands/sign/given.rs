@@ -1,0 +1,189 @@
+//! What is given: archives of requests, and requests by themselves.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::problem::Problem;
+use crate::commands::{Session, report};
+use crate::console::Refusal;
+use crate::input;
+use crate::mesh;
+use crate::mesh::archive::{self, Requests};
+use crate::mesh::find;
+use crate::mesh::kubernetes::ClusterName;
+use crate::pki::digest::Sha256;
+use crate::pki::name::Attribute;
+use crate::pki::request::CertificationRequest;
+
+/// All that is given, in order.
+pub struct Given {
+    pub requests: Vec<GivenRequest>,
+    /// The archives, each with the SHA-256 of its manifest.
+    archives: Vec<(String, Sha256)>,
+    files: usize,
+}
+
+/// A request, and what it was found in.
+pub struct GivenRequest {
+    /// The file, for messages.
+    pub file: String,
+    pub asked: Result<Asked, Problem>,
+}
+
+/// A request whose signature is of its own key, and the cluster that it is of.
+pub struct Asked {
+    pub cluster: ClusterName,
+    pub request: CertificationRequest,
+}
+
+impl GivenRequest {
+    /// What it is called: its cluster, or else its file.
+    pub fn name(&self) -> &str {
+        match &self.asked {
+            Ok(asked) => asked.cluster.as_str(),
+            Err(_) => &self.file,
+        }
+    }
+}
+
+impl Given {
+    /// Reads the `files`. A file that cannot be read, or an archive that is not as it was packed, is
+    /// an error; what is wrong with one request takes no other with it.
+    pub fn read(files: &[PathBuf], cluster: Option<&ClusterName>) -> anyhow::Result<Self> {
+        let mut given = Self {
+            requests: Vec::new(),
+            archives: Vec::new(),
+            files: files.len(),
+        };
+        for path in files {
+            let file = input::name(path);
+            let contents = input::read_or_stdin_up_to(path, archive::SIZE_LIMIT)?;
+            if !archive::is_archive(&contents) {
+                let asked = alone(path, &file, &contents, cluster);
+                given.requests.push(GivenRequest { file, asked });
+                continue;
+            }
+            let (requests, digest) = Requests::read(&contents).map_err(|error| {
+                let hint = "have it packed again where it comes from: nothing in it is trusted";
+                Refusal::new(format_args!("{file}: {error}"), hint)
+            })?;
+            let requests = requests.into_vec().into_iter();
+            given
+                .requests
+                .extend(requests.map(|requested| GivenRequest {
+                    file: file.clone(),
+                    asked: Ok(Asked {
+                        cluster: requested.cluster,
+                        request: requested.request,
+                    }),
+                }));
+            given.archives.push((file, digest));
+        }
+        Ok(given)
+    }
+
+    pub fn has_archives(&self) -> bool {
+        !self.archives.is_empty()
+    }
+
+    /// The SHA-256 of the manifest, where everything came in one archive.
+    pub fn manifest(&self) -> Option<Sha256> {
+        match self.archives.as_slice() {
+            [(_, digest)] if self.files == 1 => Some(*digest),
+            _ => None,
+        }
+    }
+
+    /// Whether the one archive has the manifest that `wanted` is the SHA-256 of.
+    pub fn must_have(&self, wanted: Sha256) -> Result<(), Refusal> {
+        const OPTION: &str = "--manifest-sha256";
+
+        match self.archives.as_slice() {
+            [(_, digest)] if *digest == wanted => Ok(()),
+            [(file, digest)] => Err(Refusal::new(
+                format_args!(
+                    "{file}: the SHA-256 of its manifest is {digest}, and {OPTION} says {wanted}"
+                ),
+                "it is another archive, or was changed on its way: ask those who have packed it",
+            )),
+            several => Err(Refusal::new(
+                format_args!(
+                    "{OPTION} is of one archive, and {} are given",
+                    several.len()
+                ),
+                "sign each archive by itself",
+            )),
+        }
+    }
+
+    /// The archives and their digests, to be read aloud.
+    pub fn show(&self, session: &Session) -> anyhow::Result<()> {
+        let archives = self.archives.iter();
+        let shown = archives.map(|(file, digest)| format!("{file}\n{}", report::manifest(*digest)));
+        Ok(session.console.report(&shown.collect::<String>())?)
+    }
+}
+
+/// The request that is by itself in the file `path`.
+fn alone(
+    path: &Path,
+    file: &str,
+    contents: &[u8],
+    cluster: Option<&ClusterName>,
+) -> Result<Asked, Problem> {
+    const ANOTHER: &str = "have another made, where the key is";
+
+    let found = find::items(file, contents).map(|found| (found.source, found.item));
+    let (_, request) = CertificationRequest::only(found)
+        .map_err(|error| Problem::new(crate::escape::text(&error.to_string()), ANOTHER))?;
+    let locality = match request.subject_value(Attribute::Locality).map(str::parse) {
+        Some(Err(error)) if cluster.is_none() => {
+            let hint = "have another made with the cluster's name as L, or say it: --cluster NAME";
+            return Err(Problem::new(
+                format!("the L of its subject is no cluster's name: {error}"),
+                hint,
+            ));
+        }
+        locality => locality.and_then(Result::ok),
+    };
+    let said = [
+        ("--cluster", cluster.cloned()),
+        ("the L of its subject", locality),
+        ("its folder", folder(path)),
+    ];
+    let mut said = said
+        .into_iter()
+        .filter_map(|(source, name)| Some((source, name?)));
+    let Some((source, name)) = said.next() else {
+        let Some(cluster) = stem(path) else {
+            let hint = "say which it is: --cluster NAME";
+            return Err(Problem::new("nothing says which cluster it is of", hint));
+        };
+        return Ok(Asked { cluster, request });
+    };
+    match said.find(|(_, other)| *other != name) {
+        Some((other_source, other)) => Err(Problem::new(
+            format!("{source} says that it is of {name}, and {other_source} of {other}"),
+            "find out whose it is, and have another made that says so",
+        )),
+        None => Ok(Asked {
+            cluster: name,
+            request,
+        }),
+    }
+}
+
+/// NAME of `NAME/ca-csr.pem`.
+fn folder(path: &Path) -> Option<ClusterName> {
+    if path.file_name() != Some(OsStr::new(mesh::CA_CSR)) {
+        return None;
+    }
+    path.parent()?.file_name()?.to_str()?.parse().ok()
+}
+
+/// NAME of `NAME.csr`, if it can be a cluster's; of nothing that is called ca-csr.pem everywhere.
+fn stem(path: &Path) -> Option<ClusterName> {
+    let is_named = path.file_name() != Some(OsStr::new(mesh::CA_CSR)) && path != Path::new("-");
+    let stem = path.file_stem().filter(|_| is_named);
+    stem?.to_str()?.parse().ok()
+}
