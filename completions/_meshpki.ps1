@@ -34,11 +34,14 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('root-ca', 'root-ca', [CompletionResultType]::ParameterValue, 'Make the root CA of a mesh: root-key.pem and root-cert.pem')
             [CompletionResult]::new('cluster-cacerts', 'cluster-cacerts', [CompletionResultType]::ParameterValue, 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem')
+            [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask a root that is elsewhere for the CA of each cluster: NAME/ca-csr.pem, and NAME/ca-key.pem if there is none')
+            [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign what clusters ask for, with the root''s key: requests.tar or requests by themselves')
             [CompletionResult]::new('workload-certs', 'workload-certs', [CompletionResultType]::ParameterValue, 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the Secret that gives a cluster its CA')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret')
             [CompletionResult]::new('bundle', 'bundle', [CompletionResultType]::ParameterValue, 'Add a root to root-cert.pem, or remove one, to walk from one root to the next')
             [CompletionResult]::new('rekey-passphrase', 'rekey-passphrase', [CompletionResultType]::ParameterValue, 'Change, set or remove the passphrase of root-key.pem')
+            [CompletionResult]::new('issued', 'issued', [CompletionResultType]::ParameterValue, 'Show what the root has signed, as root-issued.jsonl records it')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Would istiod take this, and will the mesh then work?')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain')
@@ -73,10 +76,10 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
         'meshpki;cluster-cacerts' {
             [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'The organization (O) in the CA''s name [default: Istio]')
             [CompletionResult]::new('--cn', '--cn', [CompletionResultType]::ParameterName, 'The common name (CN) in the CA''s name [default: Intermediate CA]')
-            [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'The days until it expires, no later than its root [default: 3650]')
             [CompletionResult]::new('--key-type', '--key-type', [CompletionResultType]::ParameterName, 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]')
             [CompletionResult]::new('--san-dns', '--san-dns', [CompletionResultType]::ParameterName, 'A DNS name of istiod; may be given more than once [default: istiod.istio-system.svc]')
             [CompletionResult]::new('--trust-domain', '--trust-domain', [CompletionResultType]::ParameterName, 'Write the SPIFFE ID of this trust domain into it')
+            [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'The days until it expires, no later than its root [default: 3650]')
             [CompletionResult]::new('--passin', '--passin', [CompletionResultType]::ParameterName, 'Where root-key.pem''s passphrase is: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
@@ -86,6 +89,49 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('--rekey', '--rekey', [CompletionResultType]::ParameterName, 'Replace keys and certificates by new ones; the old files are kept')
             [CompletionResult]::new('--roots-only', '--roots-only', [CompletionResultType]::ParameterName, 'Bring NAME/root-cert.pem up to root-cert.pem, and nothing else')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be written, and write nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'meshpki;request' {
+            [CompletionResult]::new('--org', '--org', [CompletionResultType]::ParameterName, 'The organization (O) in the CA''s name [default: Istio]')
+            [CompletionResult]::new('--cn', '--cn', [CompletionResultType]::ParameterName, 'The common name (CN) in the CA''s name [default: Intermediate CA]')
+            [CompletionResult]::new('--key-type', '--key-type', [CompletionResultType]::ParameterName, 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]')
+            [CompletionResult]::new('--san-dns', '--san-dns', [CompletionResultType]::ParameterName, 'A DNS name of istiod; may be given more than once [default: istiod.istio-system.svc]')
+            [CompletionResult]::new('--trust-domain', '--trust-domain', [CompletionResultType]::ParameterName, 'Write the SPIFFE ID of this trust domain into it')
+            [CompletionResult]::new('--bundle', '--bundle', [CompletionResultType]::ParameterName, 'Pack the requests into FILE, to be carried to the root; - is stdout')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours on stderr')
+            [CompletionResult]::new('--rekey', '--rekey', [CompletionResultType]::ParameterName, 'Ask for a new key, ca-key.next.pem, which waits for its certificate beside the present one')
+            [CompletionResult]::new('--overwrite', '--overwrite', [CompletionResultType]::ParameterName, 'Replace FILE if it says something else')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be written, and write nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'meshpki;sign' {
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where the certificates go [default: signed.tar]')
+            [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'The days until they expire, no later than the root and max-days in [sign] [default: 3650]')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The cluster whose request it is, where the request does not say; for one request')
+            [CompletionResult]::new('--rekey', '--rekey', [CompletionResultType]::ParameterName, 'Let this cluster have another key than the recorded one; may be given more than once')
+            [CompletionResult]::new('--manifest-sha256', '--manifest-sha256', [CompletionResultType]::ParameterName, 'Refuse the archive unless this is the SHA-256 of its manifest')
+            [CompletionResult]::new('--passin', '--passin', [CompletionResultType]::ParameterName, 'Where root-key.pem''s passphrase is: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours on stderr')
+            [CompletionResult]::new('--overwrite', '--overwrite', [CompletionResultType]::ParameterName, 'Replace what stands there')
+            [CompletionResult]::new('--renew', '--renew', [CompletionResultType]::ParameterName, 'Sign requests that were signed before anew')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Sign what the table says without a question')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the table, and sign nothing')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -220,6 +266,22 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours on stderr')
             [CompletionResult]::new('--decrypt', '--decrypt', [CompletionResultType]::ParameterName, 'Write the key unencrypted')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'meshpki;issued' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'As a table, or as data')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'As a table, or as data')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'Only what was signed for this cluster')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only what was signed after the record had this head; status 1 if it never had')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -411,11 +473,14 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
         'meshpki;help' {
             [CompletionResult]::new('root-ca', 'root-ca', [CompletionResultType]::ParameterValue, 'Make the root CA of a mesh: root-key.pem and root-cert.pem')
             [CompletionResult]::new('cluster-cacerts', 'cluster-cacerts', [CompletionResultType]::ParameterValue, 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem')
+            [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask a root that is elsewhere for the CA of each cluster: NAME/ca-csr.pem, and NAME/ca-key.pem if there is none')
+            [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign what clusters ask for, with the root''s key: requests.tar or requests by themselves')
             [CompletionResult]::new('workload-certs', 'workload-certs', [CompletionResultType]::ParameterValue, 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the Secret that gives a cluster its CA')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret')
             [CompletionResult]::new('bundle', 'bundle', [CompletionResultType]::ParameterValue, 'Add a root to root-cert.pem, or remove one, to walk from one root to the next')
             [CompletionResult]::new('rekey-passphrase', 'rekey-passphrase', [CompletionResultType]::ParameterValue, 'Change, set or remove the passphrase of root-key.pem')
+            [CompletionResult]::new('issued', 'issued', [CompletionResultType]::ParameterValue, 'Show what the root has signed, as root-issued.jsonl records it')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Would istiod take this, and will the mesh then work?')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain')
@@ -431,6 +496,12 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             break
         }
         'meshpki;help;cluster-cacerts' {
+            break
+        }
+        'meshpki;help;request' {
+            break
+        }
+        'meshpki;help;sign' {
             break
         }
         'meshpki;help;workload-certs' {
@@ -454,6 +525,9 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             break
         }
         'meshpki;help;rekey-passphrase' {
+            break
+        }
+        'meshpki;help;issued' {
             break
         }
         'meshpki;help;check' {

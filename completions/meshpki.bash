@@ -43,17 +43,26 @@ _meshpki() {
             meshpki,inspect)
                 cmd="meshpki__subcmd__inspect"
                 ;;
+            meshpki,issued)
+                cmd="meshpki__subcmd__issued"
+                ;;
             meshpki,man)
                 cmd="meshpki__subcmd__man"
                 ;;
             meshpki,rekey-passphrase)
                 cmd="meshpki__subcmd__rekey__subcmd__passphrase"
                 ;;
+            meshpki,request)
+                cmd="meshpki__subcmd__request"
+                ;;
             meshpki,root-ca)
                 cmd="meshpki__subcmd__root__subcmd__ca"
                 ;;
             meshpki,secret)
                 cmd="meshpki__subcmd__secret"
+                ;;
+            meshpki,sign)
+                cmd="meshpki__subcmd__sign"
                 ;;
             meshpki,split)
                 cmd="meshpki__subcmd__split"
@@ -109,17 +118,26 @@ _meshpki() {
             meshpki__subcmd__help,inspect)
                 cmd="meshpki__subcmd__help__subcmd__inspect"
                 ;;
+            meshpki__subcmd__help,issued)
+                cmd="meshpki__subcmd__help__subcmd__issued"
+                ;;
             meshpki__subcmd__help,man)
                 cmd="meshpki__subcmd__help__subcmd__man"
                 ;;
             meshpki__subcmd__help,rekey-passphrase)
                 cmd="meshpki__subcmd__help__subcmd__rekey__subcmd__passphrase"
                 ;;
+            meshpki__subcmd__help,request)
+                cmd="meshpki__subcmd__help__subcmd__request"
+                ;;
             meshpki__subcmd__help,root-ca)
                 cmd="meshpki__subcmd__help__subcmd__root__subcmd__ca"
                 ;;
             meshpki__subcmd__help,secret)
                 cmd="meshpki__subcmd__help__subcmd__secret"
+                ;;
+            meshpki__subcmd__help,sign)
+                cmd="meshpki__subcmd__help__subcmd__sign"
                 ;;
             meshpki__subcmd__help,split)
                 cmd="meshpki__subcmd__help__subcmd__split"
@@ -143,7 +161,7 @@ _meshpki() {
 
     case "${cmd}" in
         meshpki)
-            opts="-C -q -v -V -h --config --quiet --verbose --color --version --help root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help"
+            opts="-C -q -v -V -h --config --quiet --verbose --color --version --help root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -381,7 +399,7 @@ _meshpki() {
             return 0
             ;;
         meshpki__subcmd__cluster__subcmd__cacerts)
-            opts="-C -q -v -h --org --cn --days --key-type --san-dns --trust-domain --chain-without-root --renew --rekey --roots-only --dry-run --passin --config --quiet --verbose --color --help"
+            opts="-C -q -v -h --org --cn --key-type --san-dns --trust-domain --days --chain-without-root --renew --rekey --roots-only --dry-run --passin --config --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -395,10 +413,6 @@ _meshpki() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --days)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --key-type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -408,6 +422,10 @@ _meshpki() {
                     return 0
                     ;;
                 --trust-domain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --days)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -499,7 +517,7 @@ _meshpki() {
             return 0
             ;;
         meshpki__subcmd__help)
-            opts="root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help"
+            opts="root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -666,6 +684,20 @@ _meshpki() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        meshpki__subcmd__help__subcmd__issued)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         meshpki__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -694,6 +726,20 @@ _meshpki() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        meshpki__subcmd__help__subcmd__request)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         meshpki__subcmd__help__subcmd__root__subcmd__ca)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -709,6 +755,20 @@ _meshpki() {
             return 0
             ;;
         meshpki__subcmd__help__subcmd__secret)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        meshpki__subcmd__help__subcmd__sign)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -870,6 +930,48 @@ _meshpki() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        meshpki__subcmd__issued)
+            opts="-o -C -q -v -h --output --cluster --since --config --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         meshpki__subcmd__man)
             opts="-C -q -v -h --config --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -908,6 +1010,56 @@ _meshpki() {
                     return 0
                     ;;
                 --passout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        meshpki__subcmd__request)
+            opts="-C -q -v -h --org --cn --key-type --san-dns --trust-domain --rekey --bundle --overwrite --dry-run --config --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --san-dns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust-domain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bundle)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1028,6 +1180,56 @@ _meshpki() {
                     return 0
                     ;;
                 --out-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        meshpki__subcmd__sign)
+            opts="-C -q -v -h --out --overwrite --days --cluster --rekey --renew --manifest-sha256 --yes --dry-run --passin --config --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rekey)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --manifest-sha256)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passin)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -31,11 +31,14 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand --help 'Print help'
             cand root-ca 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
             cand cluster-cacerts 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
+            cand request 'Ask a root that is elsewhere for the CA of each cluster: NAME/ca-csr.pem, and NAME/ca-key.pem if there is none'
+            cand sign 'Sign what clusters ask for, with the root''s key: requests.tar or requests by themselves'
             cand workload-certs 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem'
             cand secret 'Print the Secret that gives a cluster its CA'
             cand import 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
             cand bundle 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
             cand rekey-passphrase 'Change, set or remove the passphrase of root-key.pem'
+            cand issued 'Show what the root has signed, as root-issued.jsonl records it'
             cand check 'Would istiod take this, and will the mesh then work?'
             cand inspect 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
             cand verify 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
@@ -68,10 +71,10 @@ set edit:completion:arg-completer[meshpki] = {|@words|
         &'meshpki;cluster-cacerts'= {
             cand --org 'The organization (O) in the CA''s name [default: Istio]'
             cand --cn 'The common name (CN) in the CA''s name [default: Intermediate CA]'
-            cand --days 'The days until it expires, no later than its root [default: 3650]'
             cand --key-type 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]'
             cand --san-dns 'A DNS name of istiod; may be given more than once [default: istiod.istio-system.svc]'
             cand --trust-domain 'Write the SPIFFE ID of this trust domain into it'
+            cand --days 'The days until it expires, no later than its root [default: 3650]'
             cand --passin 'Where root-key.pem''s passphrase is: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]'
             cand -C 'Work as if started in DIR'
             cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
@@ -81,6 +84,47 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand --rekey 'Replace keys and certificates by new ones; the old files are kept'
             cand --roots-only 'Bring NAME/root-cert.pem up to root-cert.pem, and nothing else'
             cand --dry-run 'Say what would be written, and write nothing'
+            cand -q 'Say nothing but what went wrong'
+            cand --quiet 'Say nothing but what went wrong'
+            cand -v 'Say more'
+            cand --verbose 'Say more'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'meshpki;request'= {
+            cand --org 'The organization (O) in the CA''s name [default: Istio]'
+            cand --cn 'The common name (CN) in the CA''s name [default: Intermediate CA]'
+            cand --key-type 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]'
+            cand --san-dns 'A DNS name of istiod; may be given more than once [default: istiod.istio-system.svc]'
+            cand --trust-domain 'Write the SPIFFE ID of this trust domain into it'
+            cand --bundle 'Pack the requests into FILE, to be carried to the root; - is stdout'
+            cand -C 'Work as if started in DIR'
+            cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
+            cand --color 'Colours on stderr'
+            cand --rekey 'Ask for a new key, ca-key.next.pem, which waits for its certificate beside the present one'
+            cand --overwrite 'Replace FILE if it says something else'
+            cand --dry-run 'Say what would be written, and write nothing'
+            cand -q 'Say nothing but what went wrong'
+            cand --quiet 'Say nothing but what went wrong'
+            cand -v 'Say more'
+            cand --verbose 'Say more'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'meshpki;sign'= {
+            cand --out 'Where the certificates go [default: signed.tar]'
+            cand --days 'The days until they expire, no later than the root and max-days in [sign] [default: 3650]'
+            cand --cluster 'The cluster whose request it is, where the request does not say; for one request'
+            cand --rekey 'Let this cluster have another key than the recorded one; may be given more than once'
+            cand --manifest-sha256 'Refuse the archive unless this is the SHA-256 of its manifest'
+            cand --passin 'Where root-key.pem''s passphrase is: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]'
+            cand -C 'Work as if started in DIR'
+            cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
+            cand --color 'Colours on stderr'
+            cand --overwrite 'Replace what stands there'
+            cand --renew 'Sign requests that were signed before anew'
+            cand --yes 'Sign what the table says without a question'
+            cand --dry-run 'Show the table, and sign nothing'
             cand -q 'Say nothing but what went wrong'
             cand --quiet 'Say nothing but what went wrong'
             cand -v 'Say more'
@@ -204,6 +248,21 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
             cand --color 'Colours on stderr'
             cand --decrypt 'Write the key unencrypted'
+            cand -q 'Say nothing but what went wrong'
+            cand --quiet 'Say nothing but what went wrong'
+            cand -v 'Say more'
+            cand --verbose 'Say more'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'meshpki;issued'= {
+            cand -o 'As a table, or as data'
+            cand --output 'As a table, or as data'
+            cand --cluster 'Only what was signed for this cluster'
+            cand --since 'Only what was signed after the record had this head; status 1 if it never had'
+            cand -C 'Work as if started in DIR'
+            cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
+            cand --color 'Colours on stderr'
             cand -q 'Say nothing but what went wrong'
             cand --quiet 'Say nothing but what went wrong'
             cand -v 'Say more'
@@ -386,11 +445,14 @@ set edit:completion:arg-completer[meshpki] = {|@words|
         &'meshpki;help'= {
             cand root-ca 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
             cand cluster-cacerts 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
+            cand request 'Ask a root that is elsewhere for the CA of each cluster: NAME/ca-csr.pem, and NAME/ca-key.pem if there is none'
+            cand sign 'Sign what clusters ask for, with the root''s key: requests.tar or requests by themselves'
             cand workload-certs 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem'
             cand secret 'Print the Secret that gives a cluster its CA'
             cand import 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
             cand bundle 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
             cand rekey-passphrase 'Change, set or remove the passphrase of root-key.pem'
+            cand issued 'Show what the root has signed, as root-issued.jsonl records it'
             cand check 'Would istiod take this, and will the mesh then work?'
             cand inspect 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
             cand verify 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
@@ -404,6 +466,10 @@ set edit:completion:arg-completer[meshpki] = {|@words|
         &'meshpki;help;root-ca'= {
         }
         &'meshpki;help;cluster-cacerts'= {
+        }
+        &'meshpki;help;request'= {
+        }
+        &'meshpki;help;sign'= {
         }
         &'meshpki;help;workload-certs'= {
         }
@@ -420,6 +486,8 @@ set edit:completion:arg-completer[meshpki] = {|@words|
         &'meshpki;help;bundle;remove'= {
         }
         &'meshpki;help;rekey-passphrase'= {
+        }
+        &'meshpki;help;issued'= {
         }
         &'meshpki;help;check'= {
         }

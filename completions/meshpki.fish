@@ -35,11 +35,14 @@ complete -c meshpki -n "__fish_meshpki_needs_command" -s V -l version -d 'Print 
 complete -c meshpki -n "__fish_meshpki_needs_command" -s h -l help -d 'Print help'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "root-ca" -d 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "cluster-cacerts" -d 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
+complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "request" -d 'Ask a root that is elsewhere for the CA of each cluster: NAME/ca-csr.pem, and NAME/ca-key.pem if there is none'
+complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "sign" -d 'Sign what clusters ask for, with the root\'s key: requests.tar or requests by themselves'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "workload-certs" -d 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "secret" -d 'Print the Secret that gives a cluster its CA'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "import" -d 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "bundle" -d 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "rekey-passphrase" -d 'Change, set or remove the passphrase of root-key.pem'
+complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "issued" -d 'Show what the root has signed, as root-issued.jsonl records it'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "check" -d 'Would istiod take this, and will the mesh then work?'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "inspect" -d 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
 complete -c meshpki -n "__fish_meshpki_needs_command" -f -a "verify" -d 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
@@ -67,10 +70,10 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -s v -l verbose
 complete -c meshpki -n "__fish_meshpki_using_subcommand root-ca" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l org -d 'The organization (O) in the CA\'s name [default: Istio]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l cn -d 'The common name (CN) in the CA\'s name [default: Intermediate CA]' -r
-complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l days -d 'The days until it expires, no later than its root [default: 3650]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l key-type -d 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l san-dns -d 'A DNS name of istiod; may be given more than once [default: istiod.istio-system.svc]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l trust-domain -d 'Write the SPIFFE ID of this trust domain into it' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l days -d 'The days until it expires, no later than its root [default: 3650]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l passin -d 'Where root-key.pem\'s passphrase is: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -s C -d 'Work as if started in DIR' -r -F
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
@@ -85,6 +88,41 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -l dry-
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -s v -l verbose -d 'Say more'
 complete -c meshpki -n "__fish_meshpki_using_subcommand cluster-cacerts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -l org -d 'The organization (O) in the CA\'s name [default: Istio]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -l cn -d 'The common name (CN) in the CA\'s name [default: Intermediate CA]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -l key-type -d 'rsa-2048, rsa-3072, rsa-4096, p256 or p384 [default: rsa-4096]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -l san-dns -d 'A DNS name of istiod; may be given more than once [default: istiod.istio-system.svc]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -l trust-domain -d 'Write the SPIFFE ID of this trust domain into it' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -l bundle -d 'Pack the requests into FILE, to be carried to the root; - is stdout' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -s C -d 'Work as if started in DIR' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -l color -d 'Colours on stderr' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -l rekey -d 'Ask for a new key, ca-key.next.pem, which waits for its certificate beside the present one'
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -l overwrite -d 'Replace FILE if it says something else'
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -l dry-run -d 'Say what would be written, and write nothing'
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -s v -l verbose -d 'Say more'
+complete -c meshpki -n "__fish_meshpki_using_subcommand request" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l out -d 'Where the certificates go [default: signed.tar]' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l days -d 'The days until they expire, no later than the root and max-days in [sign] [default: 3650]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l cluster -d 'The cluster whose request it is, where the request does not say; for one request' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l rekey -d 'Let this cluster have another key than the recorded one; may be given more than once' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l manifest-sha256 -d 'Refuse the archive unless this is the SHA-256 of its manifest' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l passin -d 'Where root-key.pem\'s passphrase is: env:NAME, file:PATH, fd:N or stdin [default: it is asked for]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -s C -d 'Work as if started in DIR' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l color -d 'Colours on stderr' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l overwrite -d 'Replace what stands there'
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l renew -d 'Sign requests that were signed before anew'
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l yes -d 'Sign what the table says without a question'
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l dry-run -d 'Show the table, and sign nothing'
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -s v -l verbose -d 'Say more'
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l cluster -d 'The cluster whose CA signs [default: the only one here]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l service-account -d 'The service account of the workload [default: default]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand workload-certs" -l trust-domain -d 'The trust domain of the workload [default: that of the CA, else cluster.local]' -r
@@ -179,6 +217,19 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand rekey-passphrase" -l dec
 complete -c meshpki -n "__fish_meshpki_using_subcommand rekey-passphrase" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c meshpki -n "__fish_meshpki_using_subcommand rekey-passphrase" -s v -l verbose -d 'Say more'
 complete -c meshpki -n "__fish_meshpki_using_subcommand rekey-passphrase" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c meshpki -n "__fish_meshpki_using_subcommand issued" -s o -l output -d 'As a table, or as data' -r -f -a "text\t''
+json\t''
+yaml\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand issued" -l cluster -d 'Only what was signed for this cluster' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand issued" -l since -d 'Only what was signed after the record had this head; status 1 if it never had' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand issued" -s C -d 'Work as if started in DIR' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand issued" -l config -d 'Read the settings from FILE [default: meshpki.toml, if it is there]' -r -F
+complete -c meshpki -n "__fish_meshpki_using_subcommand issued" -l color -d 'Colours on stderr' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c meshpki -n "__fish_meshpki_using_subcommand issued" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c meshpki -n "__fish_meshpki_using_subcommand issued" -s v -l verbose -d 'Say more'
+complete -c meshpki -n "__fish_meshpki_using_subcommand issued" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c meshpki -n "__fish_meshpki_using_subcommand check" -s o -l output -d 'For programs' -r -f -a "json\t''"
 complete -c meshpki -n "__fish_meshpki_using_subcommand check" -l ignore -d 'Leave these rules aside; may be given more than once, or with commas' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand check" -l only -d 'Look at these rules alone; may be given more than once, or with commas' -r
@@ -324,21 +375,24 @@ never\t''"
 complete -c meshpki -n "__fish_meshpki_using_subcommand man" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c meshpki -n "__fish_meshpki_using_subcommand man" -s v -l verbose -d 'Say more'
 complete -c meshpki -n "__fish_meshpki_using_subcommand man" -s h -l help -d 'Print help'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "root-ca" -d 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "cluster-cacerts" -d 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "workload-certs" -d 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "secret" -d 'Print the Secret that gives a cluster its CA'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "import" -d 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "bundle" -d 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "rekey-passphrase" -d 'Change, set or remove the passphrase of root-key.pem'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "check" -d 'Would istiod take this, and will the mesh then work?'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "inspect" -d 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "verify" -d 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "split" -d 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "diff" -d 'Tell whether A and B hold the same certificates, and what differs'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "init" -d 'Write meshpki.toml with every setting, its default and its meaning'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "completions" -d 'Print the completions for a shell'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "man" -d 'Print the manual, or write a page for each command into a folder'
-complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts workload-certs secret import bundle rekey-passphrase check inspect verify split diff init completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "root-ca" -d 'Make the root CA of a mesh: root-key.pem and root-cert.pem'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "cluster-cacerts" -d 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "request" -d 'Ask a root that is elsewhere for the CA of each cluster: NAME/ca-csr.pem, and NAME/ca-key.pem if there is none'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "sign" -d 'Sign what clusters ask for, with the root\'s key: requests.tar or requests by themselves'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "workload-certs" -d 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "secret" -d 'Print the Secret that gives a cluster its CA'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "import" -d 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "bundle" -d 'Add a root to root-cert.pem, or remove one, to walk from one root to the next'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "rekey-passphrase" -d 'Change, set or remove the passphrase of root-key.pem'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "issued" -d 'Show what the root has signed, as root-issued.jsonl records it'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "check" -d 'Would istiod take this, and will the mesh then work?'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "inspect" -d 'Show certificates, requests and CRLs as openssl does: all of a file, wherever they are in it'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "verify" -d 'Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "split" -d 'Write each certificate of a text into a file of its own: proxy-cert-1.pem, proxy-cert-2.pem ...'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "diff" -d 'Tell whether A and B hold the same certificates, and what differs'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "init" -d 'Write meshpki.toml with every setting, its default and its meaning'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "completions" -d 'Print the completions for a shell'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "man" -d 'Print the manual, or write a page for each command into a folder'
+complete -c meshpki -n "__fish_meshpki_using_subcommand help; and not __fish_seen_subcommand_from root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c meshpki -n "__fish_meshpki_using_subcommand help; and __fish_seen_subcommand_from bundle" -f -a "add" -d 'Append the roots in CERT to root-cert.pem'
 complete -c meshpki -n "__fish_meshpki_using_subcommand help; and __fish_seen_subcommand_from bundle" -f -a "remove" -d 'Remove the roots in CERT from root-cert.pem'
