@@ -54,6 +54,30 @@ fn new_clusters_survive_every_fault() {
 }
 
 #[test]
+fn the_first_clusters_of_a_root_made_elsewhere_survive_every_fault() {
+    if !has("strace") {
+        return;
+    }
+    let template = Workspace::with_clusters(&[]);
+    std::fs::remove_file(template.join("root-issued.jsonl")).unwrap();
+    let arguments = &["cluster-cacerts", "--key-type", "p256", "a", "b"];
+    every_fault(command(arguments), || Folder::new(copy(&template)));
+}
+
+#[test]
+fn what_follows_a_torn_line_survives_every_fault() {
+    if !has("strace") {
+        return;
+    }
+    let template = Workspace::with_clusters(&["a", "b"]);
+    let mut record = template.read("root-issued.jsonl");
+    record.truncate(record.len() - 7);
+    template.write("root-issued.jsonl", record);
+    let folder = || Folder::to_replace_a(&template);
+    every_fault(command(&["cluster-cacerts", "--renew", "a"]), folder);
+}
+
+#[test]
 fn a_renewal_survives_every_fault() {
     if !has("strace") {
         return;
@@ -311,8 +335,8 @@ fn the_recovery_of_a_root_ca_survives_every_fault() {
     if !has("strace") {
         return;
     }
-    // Killed before the first of the renames that put files in place, and before the second.
-    for first_placed in [1, 2] {
+    // Killed before each of the renames that put files in place.
+    for first_placed in [1, 2, 3] {
         let folder = || {
             let workspace = Workspace::in_memory();
             kill_at(&workspace, &["root-ca", "--key-type", "p256"], first_placed);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use meshpki::mesh::cacerts::{Cacerts, CacertsFiles};
+use meshpki::mesh::record::Record;
 use meshpki::mesh::rules::Circumstances;
 use meshpki::pki::certificate::Certificate;
 use meshpki::pki::key::{KeyError, PrivateKey};
@@ -15,8 +16,12 @@ use crate::common::{Entry, Workspace, snapshot};
 
 type Entries = BTreeMap<PathBuf, Entry>;
 
+/// What the root has signed.
+const RECORD: &str = "root-issued.jsonl";
+
 /// The files that a root CA may have.
-const ROOT_FILES: [&str; 4] = [
+const ROOT_FILES: [&str; 5] = [
+    RECORD,
     "root-key.pem",
     "root-cert.pem",
     "root-ca.conf",
@@ -81,7 +86,7 @@ impl State {
     }
 
     /// The clusters that are there, those that are kept among them.
-    fn clusters(&self) -> impl Iterator<Item = &str> {
+    pub fn clusters(&self) -> impl Iterator<Item = &str> {
         let folders = self
             .placed
             .iter()
@@ -111,8 +116,11 @@ impl State {
             .collect()
     }
 
-    /// Some of the root's files are in place, and others are not.
-    pub fn has_half_a_root(&self, complete: &Self) -> bool {
+    /// Some of the files of a root that is new are in place, and others are not.
+    pub fn has_half_a_root(&self, before: &Self, complete: &Self) -> bool {
+        if before.contents("root-cert.pem").is_some() {
+            return false;
+        }
         let count = |state: &Self| {
             let files = ROOT_FILES.iter();
             files.filter(|file| state.contents(file).is_some()).count()
@@ -145,13 +153,14 @@ impl State {
         }
         self.check_workload("w");
         self.check_root(before);
+        self.check_record(before);
         for (path, entry) in &self.placed {
             let is_known = [before, complete]
                 .iter()
                 .any(|state| state.placed.get(path) == Some(entry));
             let is_checked = self.clusters().any(|cluster| path.starts_with(cluster))
                 || path.starts_with("w")
-                || ["root-key.pem", "root-cert.pem", "root-cert.csr"].contains(&text(path));
+                || [RECORD, "root-key.pem", "root-cert.pem", "root-cert.csr"].contains(&text(path));
             assert!(is_known || is_checked, "{} is partial", path.display());
         }
     }
@@ -230,6 +239,49 @@ impl State {
         assert!(key.belongs_to(&chain[0].public_key().expect("a public key")));
         assert!(chain[0].is_issued_by(&chain[1]));
         assert_eq!(Some(roots), self.contents("root-cert.pem"));
+    }
+
+    /// The certificates in the record. What is torn at its end is none of it.
+    pub fn recorded(&self) -> Vec<Certificate> {
+        let text = self.contents(RECORD).unwrap_or_default();
+        let record = Record::parse(text).expect("a record that holds");
+        let entries = record.entries().iter();
+        entries.map(|entry| entry.certificate.clone()).collect()
+    }
+
+    /// The same is in place, whatever was recorded besides.
+    pub fn has_in_place_what(&self, before: &Self) -> bool {
+        let without = |state: &Self| {
+            let mut placed = state.placed.clone();
+            placed.remove(Path::new(RECORD));
+            placed
+        };
+        without(self) == without(before)
+    }
+
+    /// What was recorded stays so, and no certificate that is new in its place is not recorded.
+    fn check_record(&self, before: &Self) {
+        let (recorded, recorded_before) = (self.recorded(), before.recorded());
+        assert!(recorded.starts_with(&recorded_before));
+        if let Some(record) = self.placed.get(Path::new(RECORD)) {
+            assert_eq!(record.mode & 0o7777, 0o600);
+        }
+        let clusters = self.clusters().map(|name| format!("{name}/ca-cert.pem"));
+        for file in clusters.chain(["root-cert.pem".to_owned()]) {
+            let Some(text) = self.contents(&file) else {
+                continue;
+            };
+            let is_old = before.placed.values();
+            let is_old = is_old.filter_map(|entry| entry.contents.as_deref());
+            let is_old = is_old.into_iter().any(|old| old == text);
+            let roots_before = before.contents("root-cert.pem");
+            let is_bundle = file == "root-cert.pem" && roots_before.is_some();
+            let certificate = Certificate::all_from_pem(text).expect("certificates");
+            assert!(
+                is_old || is_bundle || recorded.contains(&certificate[0]),
+                "{file} is not recorded"
+            );
+        }
     }
 
     /// What is there of a root is whole, and belongs together. A key that is encrypted is as it was.

@@ -81,7 +81,8 @@ fn eight_runs_for_eight_clusters_make_all_of_them() {
     let after = State::of(&workspace);
     after.check(&before, &after);
     assert_eq!(after.staging().len(), 0);
-    assert_eq!(after.placed.len(), 2 + 8 * 5);
+    assert_eq!(after.placed.len(), 3 + 8 * 5);
+    assert_eq!(after.recorded().len(), 1 + 8);
 }
 
 #[test]
@@ -103,7 +104,8 @@ fn eight_runs_for_one_cluster_make_it_once() {
     assert_eq!((made, left), (1, 7), "{reports:#?}");
     let after = State::of(&workspace);
     after.check(&before, &after);
-    assert_eq!(after.placed.len(), 2 + 5);
+    assert_eq!(after.placed.len(), 3 + 5);
+    assert_eq!(after.recorded().len(), 1 + 1);
 }
 
 #[test]
@@ -118,7 +120,8 @@ fn eight_renewals_at_once_keep_all_that_they_replace() {
     let after = State::of(&workspace);
     after.check(&before, &after);
     assert!(after.keeps(&before.files_in("a")));
-    assert_eq!(after.placed.len(), 2 + 9 * 5);
+    assert_eq!(after.placed.len(), 3 + 9 * 5);
+    assert_eq!(after.recorded().len(), 1 + 1 + 8);
 }
 
 #[test]
@@ -141,5 +144,6 @@ fn of_eight_root_cas_at_once_one_is_made() {
     }
     let after = State::of(&workspace);
     after.check(&before, &after);
-    assert_eq!(after.placed.len(), 2);
+    assert_eq!(after.placed.len(), 3);
+    assert_eq!(after.recorded().len(), 1);
 }

@@ -8,7 +8,7 @@ use crate::common::Workspace;
 
 /// What changes a folder, or writes, or can fail on the way to it. A `?` lets strace pass over a
 /// name that this machine's kernel does not have.
-const CALLS: [&str; 20] = [
+const CALLS: [&str; 21] = [
     "write",
     "openat",
     "?mkdir",
@@ -21,6 +21,7 @@ const CALLS: [&str; 20] = [
     "?unlink",
     "unlinkat",
     "?rmdir",
+    "ftruncate",
     "fsync",
     "syncfs",
     "flock",
