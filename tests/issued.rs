@@ -419,7 +419,7 @@ fn the_key_of_the_root_is_not_opened() {
 fn a_run_that_is_at_work_is_not_waited_for_nor_its_half_line_shown() {
     let workspace = Workspace::with_clusters(&["a", "b"]);
     let all = lines(&workspace);
-    let half = &all[2][..all[2].len() - 1];
+    let half = &all[2][..all[2].len() - 2];
     workspace.write(RECORD, [&all[0], &all[1], half].concat());
     let before = workspace.snapshot();
     let lock = File::open(workspace.path()).unwrap();

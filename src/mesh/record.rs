@@ -34,6 +34,8 @@ pub struct Record {
     entries: Vec<Entry>,
     length: usize,
     torn: usize,
+    /// Whether the last line does.
+    lacks_line_feed: bool,
 }
 
 /// A certificate that was signed.
@@ -90,7 +92,7 @@ pub enum Fault {
         recorded: String,
         certified: String,
     },
-    #[error("it does not say what it says as meshpki writes it")]
+    #[error("it is not written as meshpki writes it: its blanks, order or escapes are others")]
     Spelling,
     #[error(
         "its previous is {recorded}, and the SHA-256 of line {} is {found}: one of the two lines was changed",
@@ -109,11 +111,17 @@ pub enum Fault {
 
 impl Record {
     /// The record that `text` is. What stands behind the last line feed is no line: a run that was
-    /// interrupted has left it, or one that is at work is about to complete it.
+    /// interrupted has left it, or one that is at work is about to complete it. But if it is whole,
+    /// an editor may have taken its line feed away from it, and it is one.
     pub fn parse(text: &[u8]) -> Result<Self, RecordError> {
-        let length = memchr::memrchr(b'\n', text).map_or(0, |last| last + 1);
-        let (lines, torn) = text.split_at(length);
-        let lines: Vec<_> = lines.split_inclusive(|&octet| octet == b'\n').collect();
+        let end = memchr::memrchr(b'\n', text).map_or(0, |last| last + 1);
+        let (lines, rest) = text.split_at(end);
+        let mut lines: Vec<_> = lines.split_inclusive(|&octet| octet == b'\n').collect();
+        let with_line_feed = [rest, b"\n"].concat();
+        let lacks_line_feed = line::is_whole(rest);
+        if lacks_line_feed {
+            lines.push(&with_line_feed);
+        }
         let read: Vec<_> = lines.par_iter().map(|line| line::read(line)).collect();
         let mut entries: Vec<Entry> = Vec::with_capacity(read.len());
         let mut head = NO_HEAD;
@@ -136,10 +144,12 @@ impl Record {
             head = entry.head;
             entries.push(entry);
         }
+        let torn = if lacks_line_feed { 0 } else { rest.len() };
         Ok(Self {
             entries,
-            length,
-            torn: torn.len(),
+            length: text.len() - torn,
+            torn,
+            lacks_line_feed,
         })
     }
 
@@ -153,7 +163,7 @@ impl Record {
         self.entries.last().map_or(NO_HEAD, |entry| entry.head)
     }
 
-    /// The octets of its lines: where the next one goes.
+    /// The octets of its lines: where the next ones go.
     pub fn length(&self) -> usize {
         self.length
     }
@@ -172,7 +182,8 @@ impl Record {
         Some(&self.entries[last + 1..])
     }
 
-    /// The lines that record `new`, all signed by the key of `issuer` at the instant `now`.
+    /// The lines that record `new`, all signed by the key of `issuer` at the instant `now`; before
+    /// them the line feed that the last line lacks, if it does.
     pub fn lines_for(
         &self,
         new: &[NewEntry],
@@ -181,6 +192,9 @@ impl Record {
     ) -> Vec<u8> {
         let issuer = Sha256::of(issuer.spki());
         let mut lines = Vec::new();
+        if self.lacks_line_feed {
+            lines.push(b'\n');
+        }
         let mut previous = self.head();
         for (new, number) in new.iter().zip(self.entries.len() as u64 + 1..) {
             let line = Line::of(number, now, new, issuer, previous).to_json();

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -75,6 +76,11 @@ impl Line {
             ("spkiSha256", &self.spki_sha256),
         ]
     }
+}
+
+/// Whether `octets` are a JSON value: the start of a line is none.
+pub fn is_whole(octets: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(octets).is_ok()
 }
 
 /// The entry in `octets`, which end with a line feed, and its `previous`.

@@ -171,7 +171,7 @@ fn what_came_after_a_head_is_told() {
 fn what_stands_behind_the_last_line_feed_is_no_line() {
     let whole = text(2);
     let last = lines(&whole)[2].len();
-    for left in 1..last {
+    for left in 2..last {
         let torn = &whole[..whole.len() - left];
         let record = Record::parse(torn).unwrap();
         assert_eq!(record.entries().len(), 2);
@@ -179,6 +179,26 @@ fn what_stands_behind_the_last_line_feed_is_no_line() {
         assert_eq!(record.length(), whole.len() - last);
     }
     assert_eq!(Record::parse(b"{").unwrap().torn(), 1);
+}
+
+#[test]
+fn a_line_that_lacks_its_line_feed_alone_is_one_and_is_given_it() {
+    let whole = text(2);
+    let cut = &whole[..whole.len() - 1];
+    let record = Record::parse(cut).unwrap();
+    assert_eq!((record.length(), record.torn()), (cut.len(), 0));
+    assert_eq!(record.head(), Record::parse(&whole).unwrap().head());
+    let Certificates { root, cluster, .. } = certificates();
+    let more = record.lines_for(&[new(Some("more"), cluster)], root, NOW);
+    let longer = Record::parse(&[cut, &more].concat()).unwrap();
+    assert_eq!(longer.entries().len(), 4);
+    assert_eq!(longer.entries()[2].head, record.head());
+
+    let last = lines(&whole)[2];
+    let serial_number = format!("\"{}\"", certificates().cluster.serial_number());
+    let other = with(&last[..last.len() - 1], &serial_number, "\"00\"");
+    let error = Record::parse(&[&whole[..whole.len() - last.len()], &other].concat()).unwrap_err();
+    assert_eq!(error.line, 3);
 }
 
 #[test]
@@ -269,7 +289,7 @@ fn what_the_certificate_does_not_say_is_told_by_field() {
         (
             "\"number\":1,",
             "\"number\": 1,",
-            "line 1: it does not say what it says as meshpki writes it",
+            "line 1: it is not written as meshpki writes it: its blanks, order or escapes are others",
         ),
         (
             "\"number\":1,",
