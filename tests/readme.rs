@@ -169,6 +169,7 @@ fn what_the_text_names_is_there() {
         "bundle",
         "check",
         "rekey-passphrase",
+        "issued",
         "inspect",
         "verify",
         "split",
