@@ -5,6 +5,7 @@ pub mod archive;
 pub mod cacerts;
 pub mod compare;
 pub mod find;
+pub mod heap;
 pub mod import;
 pub mod istio_version;
 pub mod kubernetes;

@@ -276,7 +276,8 @@ fn without_zeros(octets: &[u8]) -> &[u8] {
     &octets[zeros.min(octets.len().saturating_sub(1))..]
 }
 
-fn colons(octets: &[u8]) -> String {
+/// As OpenSSL writes key identifiers: `AB:CD:…`.
+pub fn colons(octets: &[u8]) -> String {
     hex(octets, ":")
 }
 
