@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+pub mod accept;
 pub mod bundle;
 pub mod check;
 mod cluster;
@@ -51,6 +52,7 @@ pub enum Command {
     ClusterCacerts(cluster_cacerts::ClusterCacerts),
     Request(request::Request),
     Sign(Box<sign::Sign>),
+    Accept(Box<accept::Accept>),
     WorkloadCerts(Box<workload_certs::WorkloadCerts>),
     Secret(secret::Secret),
     Import(import::Import),
@@ -74,6 +76,7 @@ impl Command {
             Self::ClusterCacerts(command) => command.run(session),
             Self::Request(command) => command.run(session),
             Self::Sign(command) => command.run(session),
+            Self::Accept(command) => command.run(session),
             Self::WorkloadCerts(command) => command.run(session),
             Self::Secret(command) => command.run(session),
             Self::Import(command) => command.run(session),
@@ -98,6 +101,7 @@ impl Command {
             Self::RootCa(_)
                 | Self::ClusterCacerts(_)
                 | Self::Request(_)
+                | Self::Accept(_)
                 | Self::WorkloadCerts(_)
                 | Self::Secret(_)
                 | Self::Sign(_)

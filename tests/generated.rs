@@ -101,7 +101,8 @@ fn bash_completes_commands_and_flags() {
 }
 
 /// The pages that `meshpki man` writes, one for each command.
-const PAGES: [&str; 21] = [
+const PAGES: [&str; 22] = [
+    "meshpki-accept.1",
     "meshpki-bundle-add.1",
     "meshpki-bundle-remove.1",
     "meshpki-bundle.1",

@@ -30,6 +30,8 @@ pub trait Job: Send + 'static {
     const WHAT: &str;
     /// What is done with them.
     const DONE: &str = "issued";
+    /// What takes time to make, if anything does.
+    const SLOW: Option<&'static str> = Some("keys");
     /// What is said where nothing of them was written.
     const NOTHING_WRITTEN: &str;
 
@@ -120,7 +122,8 @@ fn make<J: Job>(
     if jobs.is_empty() {
         return Ok(0);
     }
-    let mut progress = Progress::new(jobs.len(), "keys", session.console);
+    let progress = |what| Progress::new(jobs.len(), what, session.console);
+    let mut progress = J::SLOW.map(progress);
     let mut batch = output.batch()?;
     let (mut staged, mut signed) = (Vec::new(), Vec::new());
     let names: Vec<_> = jobs.iter().map(|(name, _)| name.clone()).collect();
@@ -128,7 +131,9 @@ fn make<J: Job>(
     for _ in 0..names.len() {
         let (position, made) = next(&results, session)?;
         let name = &names[position];
-        progress.advance(name);
+        if let Some(progress) = &mut progress {
+            progress.advance(name);
+        }
         let written = made.and_then(|made| {
             J::stage(&made, &mut batch)?;
             staged.push((position, J::report(&made)));

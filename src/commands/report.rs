@@ -54,10 +54,15 @@ pub fn certificate(certificate: &Certificate, files: &[&str]) -> String {
 
 /// The SHA-256 of an archive's manifest, in groups to be read aloud, on two lines.
 pub fn manifest(digest: Sha256) -> String {
+    aloud("manifest", digest)
+}
+
+/// A SHA-256 by its `name`, in groups to be read aloud, on two lines.
+pub fn aloud(name: &str, digest: Sha256) -> String {
     let groups = digest.groups();
     let (first, second) = groups.split_at(groups.len() / 2);
     lines(&[
-        ("manifest", format!("SHA-256 {}", first.trim_end())),
+        (name, format!("SHA-256 {}", first.trim_end())),
         ("", format!("        {}", second.trim_start())),
     ])
 }

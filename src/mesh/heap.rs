@@ -105,11 +105,10 @@ impl Heap {
 
     /// The certificates for `key`.
     pub fn of_key(&self, key: &PublicKey) -> Vec<&Piece> {
-        let is_for_key = |piece: &&Piece| {
-            let certificate = &piece.certificate;
-            certificate.spki() == key.spki() || certificate.public_key().is_ok_and(|of| of == *key)
-        };
-        self.pieces.iter().filter(is_for_key).collect()
+        let pieces = self.pieces.iter();
+        pieces
+            .filter(|piece| piece.certificate.is_for(key))
+            .collect()
     }
 
     /// What is on the heap and not among `used`.

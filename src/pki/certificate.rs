@@ -350,6 +350,11 @@ impl Certificate {
         PublicKey::from_spki(&self.spki)
     }
 
+    /// Whether `key` is the one that it certifies, however that is written.
+    pub fn is_for(&self, key: &PublicKey) -> bool {
+        self.spki == key.spki() || self.public_key().is_ok_and(|own| own == *key)
+    }
+
     pub fn is_ca(&self) -> bool {
         self.is_ca
     }

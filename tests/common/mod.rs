@@ -3,6 +3,7 @@
 #![allow(dead_code)] // Each test file is a crate of its own, and uses a part.
 
 pub mod foreign;
+pub mod gap;
 pub mod machine;
 pub mod pki;
 pub mod requests;
