@@ -25,12 +25,12 @@ use crate::mesh;
 use crate::mesh::cacerts::Cacerts;
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::signing_root::SigningRoot;
-pub(super) use issue::cert_chain;
-
 use asked::Asked;
 use differences::{Difference, Way};
 use flags::CaFlags;
 use issue::{Job, Mesh};
+
+pub(super) use issue::cert_chain;
 
 /// Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem
 ///

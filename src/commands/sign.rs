@@ -3,7 +3,6 @@
 mod ask;
 mod given;
 mod issue;
-mod out;
 mod plan;
 mod problem;
 mod root;
@@ -14,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::out_file::OutFile;
 use super::passphrase::Source;
 use super::record::{self, RootRecord};
 use super::root_key::RootKey;
@@ -26,7 +26,6 @@ use crate::mesh::kubernetes::ClusterName;
 use crate::pki::digest::Sha256;
 use given::{Given, GivenRequest};
 use issue::Issued;
-use out::Out;
 use plan::{Decision, Plan};
 use root::Root;
 use terms::Terms;
@@ -89,7 +88,11 @@ pub struct Sign {
 impl Sign {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
         let terms = Terms::of(&self, session)?;
-        let out = Out::of(&self)?;
+        if self.out == Path::new("-") {
+            let message = "--out -: stdout is for what there is to look at";
+            return Err(session.usage_error("sign", message).into());
+        }
+        let out = OutFile::new("--out", &self.out, self.overwrite)?;
         let given = self.given(session)?;
         let mut root_key = RootKey::to_sign_with(self.passin.as_ref(), session);
         let mut root = Root::look(&mut root_key, session)?;
@@ -201,29 +204,39 @@ impl Sign {
         issued: Issued,
         given: &Given,
         root: &Root,
-        out: &Out<'_>,
+        out: &OutFile<'_>,
         session: &Session,
     ) -> anyhow::Result<()> {
         let root_cert = root.certificates.clone();
         let signed = Signed::new(issued.certificates, root_cert, given.manifest())?;
         let (octets, digest) = signed.pack();
-        let manifest = report::manifest(digest);
+        let clusters = signed.certificates().iter().map(|signed| &signed.cluster);
+        let clusters: Vec<_> = clusters.collect();
+        let told = |heading: &str| {
+            let listed = report::counted(&clusters);
+            let lines = report::lines(&[("certificates", listed), ("manifest", digest.groups())]);
+            session.console.report(&format!("{heading}\n{lines}"))
+        };
+        let shown = out.shown();
         if out.is_up_to_date(Some(&octets))? {
-            let shown = out.shown();
-            session
-                .console
-                .report(&format!("{shown}: up to date\n{manifest}"))?;
-            return Ok(());
+            return Ok(told(&format!("{shown}: up to date"))?);
         }
         if self.dry_run {
             return Ok(());
         }
-        out.place(&octets, session)?;
-        let number = signed.certificates().len();
-        let clusters = report::lines(&[("certificates", number.to_string())]);
-        let shown = out.shown();
-        Ok(session
-            .console
-            .report(&format!("{shown}\n{clusters}{manifest}"))?)
+        out.place(&octets, session).map_err(|error| {
+            let fact = format!("{shown} was not written");
+            let file = mesh::ROOT_ISSUED;
+            let hint = format!(
+                "what was signed is in {file}: the same command, without --renew, makes an archive of it"
+            );
+            error.context(Refusal::new(fact, hint))
+        })?;
+        told(&shown)?;
+        session.console.note(format_args!(
+            "carry it to the clusters, and compare the manifest there: meshpki accept {}",
+            crate::escape::in_shell(&shown)
+        ));
+        Ok(())
     }
 }

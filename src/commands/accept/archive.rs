@@ -59,13 +59,17 @@ impl Archive {
     pub fn compare(&self, wanted: Option<&Sha256>, session: &Session) -> anyhow::Result<()> {
         let Self { file, digest, .. } = self;
         let clusters = self.names();
-        let clusters = format!("{}: {}", clusters.len(), report::first_of(&clusters));
-        let mut text = format!("{file}\n{}", report::lines(&[("clusters", clusters)]));
-        text += &report::manifest(*digest);
-        if let Some(answers) = self.signed.answers() {
-            text += &report::aloud("answers", answers);
-        }
-        session.console.report(&text)?;
+        let mut told = vec![
+            ("certificates", report::counted(&clusters)),
+            ("manifest", digest.groups()),
+        ];
+        told.extend(
+            self.signed
+                .answers()
+                .map(|requests| ("answers", requests.groups())),
+        );
+        let lines = report::lines(&told);
+        session.console.report(&format!("{file}\n{lines}"))?;
         match wanted {
             Some(wanted) if wanted != digest => {
                 let message = format!(

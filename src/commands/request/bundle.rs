@@ -1,6 +1,5 @@
 //! `--bundle`: requests on their way to the root, in one archive.
 
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use super::Request;
@@ -85,7 +84,7 @@ impl<'a> Bundle<'a> {
 
     /// Says what would be written, of requests that may not be there yet.
     pub fn plan(&self, clusters: &[ClusterName], session: &Session) -> anyhow::Result<()> {
-        let lines = report::lines(&[("requests", listed(clusters))]);
+        let lines = report::lines(&[("requests", report::counted(clusters))]);
         let heading = format!("{} (not written)", self.shown());
         session.console.report(&format!("{heading}\n{lines}"))?;
         Ok(())
@@ -109,10 +108,6 @@ impl<'a> Bundle<'a> {
     }
 }
 
-fn listed(clusters: &[impl Display]) -> String {
-    format!("{}: {}", clusters.len(), report::first_of(clusters))
-}
-
 fn pack(requests: &Requests) -> anyhow::Result<(Vec<u8>, Sha256)> {
     let (octets, manifest) = requests.pack();
     if octets.len() as u64 > archive::SIZE_LIMIT {
@@ -127,7 +122,7 @@ fn described(heading: &str, requests: &Requests, manifest: &Sha256) -> String {
     let clusters = requests.as_slice().iter().map(|one| &one.cluster);
     let clusters: Vec<_> = clusters.collect();
     let lines = report::lines(&[
-        ("requests", listed(&clusters)),
+        ("requests", report::counted(&clusters)),
         ("manifest", manifest.groups()),
     ]);
     format!("{heading}\n{lines}")

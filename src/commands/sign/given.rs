@@ -118,9 +118,17 @@ impl Given {
 
     /// The archives and their digests, to be read aloud.
     pub fn show(&self, session: &Session) -> anyhow::Result<()> {
-        let archives = self.archives.iter();
-        let shown = archives.map(|(file, digest)| format!("{file}\n{}", report::manifest(*digest)));
-        Ok(session.console.report(&shown.collect::<String>())?)
+        let mut shown = String::new();
+        for (file, digest) in &self.archives {
+            let requests = self.requests.iter().filter(|request| request.file == *file);
+            let clusters: Vec<_> = requests.map(GivenRequest::name).collect();
+            let lines = report::lines(&[
+                ("requests", report::counted(&clusters)),
+                ("manifest", digest.groups()),
+            ]);
+            shown += &format!("{file}\n{lines}");
+        }
+        Ok(session.console.report(&shown)?)
     }
 }
 
