@@ -16,6 +16,7 @@ pub mod key;
 mod masked;
 pub mod name;
 pub mod name_constraints;
+pub mod path;
 pub mod pem;
 pub mod request;
 pub mod signatures;

@@ -1,19 +1,24 @@
-//! The root that signs clusters' CAs: one of the certificates of root-cert.pem, with its key.
+//! The root that signs clusters' CAs: one of the certificates of root-cert.pem, with its key. It need
+//! not be self-signed: then the CAs above it stand in root-cert.pem too, or some of them, or none.
+
+mod fit;
 
 use time::OffsetDateTime;
 
+pub use self::fit::Unfit;
+use self::fit::{is_fit, path_is_fit};
 use super::root_bundle::{self, BundleError};
 use super::spiffe::TrustDomain;
-use crate::pki::authority::{AuthorityError, CertificateAuthority, IssueError};
-use crate::pki::certificate::{Certificate, CertificateSpec, ExtendedKeyUsage};
-use crate::pki::chain::{Purpose, TrustBundle, VerifyError};
+use crate::pki::authority::{AuthorityError, CertificateAuthority};
+use crate::pki::certificate::{Certificate, CertificateSpec};
 use crate::pki::key::{KeyError, PrivateKey, PublicKey};
-use crate::pki::name_constraints::NameConstraintsError;
-use crate::pki::validity::moment;
+use crate::pki::path::CertificationPath;
+use crate::pki::signatures::Signatures;
 
 /// A CA that can sign the CAs of clusters now, and whose clusters' workloads will be accepted.
 pub struct SigningRoot {
-    certificate: Certificate,
+    /// From its certificate upwards, as far as root-cert.pem holds it.
+    path: CertificationPath,
     /// As long as the key is encrypted, there is none: then this is the only root that can be meant.
     authority: Option<CertificateAuthority>,
 }
@@ -29,6 +34,8 @@ pub enum SigningRootError {
     OtherKey { subjects: String },
     #[error("root-cert.pem: {subject} cannot sign the CA of a cluster: {reason}")]
     Unfit { subject: String, reason: Box<Unfit> },
+    #[error("root-cert.pem: {subject} cannot stand above the CA of a cluster: {reason}")]
+    UnfitAbove { subject: String, reason: Box<Unfit> },
 }
 
 impl SigningRootError {
@@ -51,59 +58,15 @@ impl SigningRootError {
                 "put the key of one of them into root-key.pem, or add its certificate: meshpki bundle add CERT"
             }
             Self::Unfit { reason, .. } => reason.hint(),
-        }
-    }
-}
-
-/// Why a certificate is not fit to sign the CA of a cluster.
-#[derive(Debug, thiserror::Error)]
-pub enum Unfit {
-    #[error(transparent)]
-    Authority(#[from] AuthorityError),
-    #[error("its pathLenConstraint is 0, so it may sign no CA: is it a cluster's?")]
-    PathLen,
-    #[error("it expired on {}, and now is {}", moment(*.not_after), moment(*.now))]
-    Expired {
-        not_after: OffsetDateTime,
-        now: OffsetDateTime,
-    },
-    #[error("it is not valid before {}, and now is {}", moment(*.not_before), moment(*.now))]
-    NotYetValid {
-        not_before: OffsetDateTime,
-        now: OffsetDateTime,
-    },
-    #[error("its extKeyUsage lacks {purpose}, and {effect}")]
-    Purpose {
-        purpose: &'static str,
-        effect: &'static str,
-    },
-    #[error(transparent)]
-    NameConstraints(#[from] NameConstraintsError),
-    #[error("OpenSSL refuses it: {}", .0.reason)]
-    Refused(#[from] VerifyError),
-    #[error(transparent)]
-    Issue(#[from] IssueError),
-}
-
-impl Unfit {
-    fn hint(&self) -> &'static str {
-        match self {
-            Self::NameConstraints(_) | Self::Issue(_) => {
-                "ask for names that it permits, or use another root"
-            }
-            Self::NotYetValid { .. } => "wait until then, or set the clock right",
-            Self::Expired { .. } => {
-                "have it renewed, and put the new certificate into root-cert.pem"
-            }
-            _ => "use the certificate and key of a root CA, or make one: meshpki -C DIR root-ca",
+            Self::UnfitAbove { reason, .. } => reason.hint_above(),
         }
     }
 }
 
 impl SigningRoot {
     /// The certificate of `root_cert` that `root_key` belongs to, if it can sign CAs at the instant
-    /// `now`. Where it stands there more than once (re-issued with the same key), the one that is
-    /// fit and expires last.
+    /// `now`. Where it stands there more than once (re-issued with the same key), or what is above it
+    /// does, it is the path that is fit and expires last.
     pub fn find(
         root_cert: &[u8],
         root_key: &[u8],
@@ -136,50 +99,38 @@ impl SigningRoot {
             Some(key) => key.belongs_to(public_key),
             None => true,
         };
-        let mut candidates: Vec<_> = bundle
+        let candidates = bundle
             .iter()
-            .filter(|certificate| certificate.public_key().is_ok_and(|key| belongs(&key)))
-            .collect();
-        candidates.sort_by_key(|certificate| certificate.not_after());
-        let fit = candidates
+            .filter(|certificate| certificate.public_key().is_ok_and(|key| belongs(&key)));
+        let mut known = Signatures::default();
+        let paths =
+            candidates.flat_map(|lowest| CertificationPath::all_from(lowest, &bundle, &mut known));
+        let mut paths: Vec<_> = paths.collect();
+        paths.sort_by_key(lasting);
+        let fit = paths
             .iter()
-            .rfind(|candidate| is_fit(candidate, now).is_ok());
-        let Some(chosen) = fit.or(candidates.last()) else {
+            .rposition(|path| path_is_fit(path, now).is_ok());
+        let Some(place) = fit.or(paths.len().checked_sub(1)) else {
             return Err(no_candidate(&bundle));
         };
-        is_fit(chosen, now).map_err(|reason| unfit(chosen, reason))?;
-        let certificate = (*chosen).clone();
+        let path = paths.swap_remove(place);
+        path_is_fit(&path, now).map_err(|(culprit, reason)| at_fault(&path, culprit, reason))?;
+        let certificate = path.lowest();
         let authority = key.map(|key| CertificateAuthority::new(certificate.clone(), key));
         let authority = authority.transpose();
-        let authority = authority.map_err(|error| unfit(chosen, error.into()))?;
-        Ok(Some(Self {
-            certificate,
-            authority,
-        }))
+        let authority = authority.map_err(|error| unfit(certificate, error.into()))?;
+        Ok(Some(Self { path, authority }))
     }
 
     /// Whether the names of the CA that `spec` describes, and of the workloads in `trust_domain`
-    /// below it, are within its name constraints.
+    /// below it, are within its name constraints, and within those of all above it.
     pub fn permits(
         &self,
         spec: &CertificateSpec,
         trust_domain: &TrustDomain,
     ) -> Result<(), SigningRootError> {
-        let root = self.certificate();
-        let constraints = root.name_constraints();
-        let workload = trust_domain.workload("istio-system", "istiod");
-        for name in spec.subject_alt_names.iter().chain([&workload]) {
-            constraints
-                .allow(name)
-                .map_err(|error| unfit(root, error.into()))?;
-        }
-        if constraints.has_others()
-            && let Some(authority) = &self.authority
-        {
-            let trial = authority.trial(spec);
-            trial.map_err(|error| unfit(root, error.into()))?;
-        }
-        Ok(())
+        fit::permits(&self.path, spec, trust_domain)
+            .map_err(|(culprit, reason)| at_fault(&self.path, culprit, reason))
     }
 
     /// The right to issue; an error as long as the key is encrypted.
@@ -188,7 +139,29 @@ impl SigningRoot {
     }
 
     pub fn certificate(&self) -> &Certificate {
-        &self.certificate
+        self.path.lowest()
+    }
+
+    /// From its certificate upwards, as far as root-cert.pem holds it.
+    pub fn path(&self) -> &CertificationPath {
+        &self.path
+    }
+}
+
+/// When the path expires. Of those that expire together, one that comes as far as a root is last, and
+/// of those the one whose root expires last.
+fn lasting(path: &CertificationPath) -> (OffsetDateTime, bool, OffsetDateTime) {
+    let end = path.first_to_expire().not_after();
+    (end, path.root().is_some(), path.highest().not_after())
+}
+
+fn at_fault(path: &CertificationPath, culprit: &Certificate, reason: Unfit) -> SigningRootError {
+    if culprit == path.lowest() {
+        return unfit(culprit, reason);
+    }
+    SigningRootError::UnfitAbove {
+        subject: culprit.subject(),
+        reason: Box::new(reason),
     }
 }
 
@@ -219,38 +192,4 @@ fn has_one_key(bundle: &[Certificate]) -> bool {
         .map(|certificate| certificate.public_key().ok());
     let first = keys.next().flatten();
     bundle.len() == 1 || first.is_some() && keys.all(|key| key == first)
-}
-
-fn is_fit(candidate: &Certificate, now: OffsetDateTime) -> Result<(), Unfit> {
-    CertificateAuthority::may_sign(candidate)?;
-    if candidate.path_len() == Some(0) {
-        return Err(Unfit::PathLen);
-    }
-    let (not_before, not_after) = (candidate.not_before(), candidate.not_after());
-    if now > not_after {
-        return Err(Unfit::Expired { not_after, now });
-    }
-    if now < not_before {
-        return Err(Unfit::NotYetValid { not_before, now });
-    }
-    // anyExtendedKeyUsage is enough for istiod, and not for what Envoy verifies with.
-    for (allowed, purpose, effect) in [
-        (
-            ExtendedKeyUsage::ServerAuth,
-            "serverAuth",
-            "every server below it would be refused",
-        ),
-        (
-            ExtendedKeyUsage::ClientAuth,
-            "clientAuth",
-            "every client below it would be refused",
-        ),
-    ] {
-        if !candidate.allows_purpose(allowed) {
-            return Err(Unfit::Purpose { purpose, effect });
-        }
-    }
-    let itself = TrustBundle::new(vec![candidate.clone()]);
-    itself.verify(candidate, &[], Purpose::Any, Some(now))?;
-    Ok(())
 }

@@ -108,12 +108,6 @@ impl CertificateAuthority {
         Ok(certificate)
     }
 
-    /// Whether `spec` could be issued: it is, for this CA's own key, and thrown away.
-    pub fn trial(&self, spec: &CertificateSpec) -> Result<(), IssueError> {
-        let key = self.key.public_key()?;
-        self.issue(spec, &key).map(|_| ())
-    }
-
     pub fn certificate(&self) -> &Certificate {
         &self.certificate
     }

@@ -10,10 +10,11 @@ use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::profile;
 use crate::mesh::signing_root::SigningRoot;
 use crate::mesh::spiffe::TrustDomain;
-use crate::pki::certificate::{Certificate, CertificateSpec};
+use crate::pki::certificate::CertificateSpec;
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::KeySpec;
 use crate::pki::name::{Attribute, DistinguishedName, NameError};
+use crate::pki::path::CertificationPath;
 use crate::pki::validity::{Validity, moment};
 
 /// The settings of one run.
@@ -56,12 +57,17 @@ impl Asked {
         &self,
         name: &ClusterName,
         standing: Option<&Standing>,
-        root: &Certificate,
+        root: &SigningRoot,
     ) -> anyhow::Result<(CertificateSpec, Option<String>)> {
         let standing_days = standing.and_then(Standing::days);
         let (validity, note) = match standing_days.filter(|_| !self.days.is_request()) {
-            Some(days) => fit(days, None, root, self.now)?,
-            None => fit(self.days.value, Some(&self.days.source), root, self.now)?,
+            Some(days) => fit(days, None, root.path(), self.now)?,
+            None => fit(
+                self.days.value,
+                Some(&self.days.source),
+                root.path(),
+                self.now,
+            )?,
         };
         let note = note.map(|note| format!("{name}: {note}"));
         Ok((self.valid_for(validity, name, standing)?, note))
@@ -144,49 +150,52 @@ impl Asked {
     }
 }
 
-/// The period of `days`, no longer than the root's: what a flag asks for beyond it is refused, what
-/// comes from elsewhere is shortened, which the second value says. Without a source, `days` is what
-/// the certificate had before.
+/// The period of `days`, no longer than that of the root and of all above it: what a flag asks for
+/// beyond it is refused, what comes from elsewhere is shortened, which the second value says. Without
+/// a source, `days` is what the certificate had before.
 pub fn fit(
     days: u32,
     source: Option<&Source>,
-    root: &Certificate,
+    above: &CertificationPath,
     now: OffsetDateTime,
 ) -> anyhow::Result<(Validity, Option<String>)> {
-    let of_root = root.validity()?;
-    let root_end = of_root.not_after();
+    let period = above.period()?;
+    let last = period.not_after();
     let asked = match Validity::starting(now, profile::BACKDATING, days) {
-        Ok(asked) if asked.not_after() <= root_end => {
-            return Ok((asked.within(&of_root)?, None));
-        }
+        Ok(asked) if asked.not_after() <= last => return Ok((asked.within(&period)?, None)),
         asked => asked,
     };
+    let first_to_expire = above.first_to_expire();
+    let higher = (first_to_expire != above.lowest()).then(|| first_to_expire.subject());
     if let Some(Source::Flag(flag)) = source {
-        let largest = (root_end - now).whole_days();
-        let hint = match largest {
-            0 => "the root ends within a day: renew it first".to_owned(),
-            _ => format!("the largest that fits: {flag} {largest}"),
+        let end = moment(last);
+        let fact = match &higher {
+            None => format!("the root, which expires on {end}"),
+            Some(higher) => format!("{higher}, which is above the root and expires on {end}"),
         };
-        return Err(Refusal::new(
-            format_args!(
-                "{flag} {days} goes beyond the root, which expires on {}",
-                moment(root_end)
-            ),
-            hint,
-        )
-        .into());
+        let hint = match ((last - now).whole_days(), higher) {
+            (0, None) => "the root ends within a day: renew it first".to_owned(),
+            (0, Some(_)) => "it ends within a day: have it renewed first".to_owned(),
+            (largest, _) => format!("the largest that fits: {flag} {largest}"),
+        };
+        let fact = format_args!("{flag} {days} goes beyond {fact}");
+        return Err(Refusal::new(fact, hint).into());
     }
     // A root and its clusters that are made one after the other, both for so many days.
     let is_little = asked
         .as_ref()
-        .is_ok_and(|asked| asked.not_after() - root_end < Duration::days(1));
+        .is_ok_and(|asked| asked.not_after() - last < Duration::days(1));
     // A period too long for any certificate is asked for from the file or the environment.
     let begin = asked.map_or(now - profile::BACKDATING, |asked| asked.not_before());
-    let shortened = Validity::new(begin, root_end)?.within(&of_root)?;
+    let shortened = Validity::new(begin, last)?.within(&period)?;
     let note = (!is_little).then(|| {
         let of = source.map_or_else(|| "before".to_owned(), |source| format!("of {source}"));
-        let end = moment(root_end);
-        format!("it will expire with its root, on {end}, and not after the {days} days {of}")
+        let with = higher.map_or_else(
+            || "its root".to_owned(),
+            |higher| format!("{higher}, above its root"),
+        );
+        let end = moment(last);
+        format!("it will expire with {with}, on {end}, and not after the {days} days {of}")
     });
     Ok((shortened, note))
 }

@@ -11,9 +11,11 @@ use crate::mesh::cacerts::Cacerts;
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::profile;
 use crate::mesh::rules::Circumstances;
+use crate::mesh::signing_root::SigningRoot;
 use crate::mesh::spiffe::TrustDomain;
 use crate::pki::certificate::Certificate;
 use crate::pki::dns_name::DnsName;
+use crate::pki::path::CertificationPath;
 use crate::pki::validity::{date, moment};
 
 /// The way from what stands to what is asked.
@@ -67,23 +69,31 @@ impl Standing {
         let root = mesh.root.certificate();
         let by_root = |certificate: &Certificate| certificate.is_issued_by(root);
         let is_by_root = self.certificate.as_ref().is_some_and(by_root);
+        let lacking = match is_by_root {
+            true => self.lacks_in_chain(&mesh.root),
+            false => None,
+        };
         let root_cert = self.files.root_cert.as_deref();
         if root_cert.is_some_and(|root_cert| root_cert != mesh.root_cert) {
             let fact = "its root-cert.pem is not the mesh's root-cert.pem";
             // A renewal brings the roots with it.
-            let way = if is_by_root { Way::RootsOnly } else { renew };
+            let is_all = is_by_root && lacking.is_none();
+            let way = if is_all { Way::RootsOnly } else { renew };
             differs(fact.to_owned(), way);
         }
         if let Some(certificate) = &self.certificate {
             if !is_by_root {
                 differs(other_issuer(certificate, root), renew);
             }
+            if let Some(fact) = lacking {
+                differs(fact, renew);
+            }
             if let Some(locality) = self.locality().filter(|there| there != name.as_str()) {
                 let locality = escape::text(&locality);
                 let fact = format!("its certificate is that of a cluster {locality}");
                 differs(fact, Way::Rekey);
             }
-            for fact in self.other_than_asked(certificate, asked, root) {
+            for fact in self.other_than_asked(certificate, asked, &mesh.root) {
                 differs(fact, renew);
             }
             if let Some(fact) = other_key {
@@ -120,7 +130,7 @@ impl Standing {
         &self,
         certificate: &Certificate,
         asked: &Asked,
-        root: &Certificate,
+        root: &SigningRoot,
     ) -> Vec<String> {
         let names = |names: Option<Vec<DnsName>>| {
             let names = names.unwrap_or_default();
@@ -165,7 +175,11 @@ impl Standing {
                 "chain",
                 self.chain_with_root().map(chain).unwrap_or_default(),
                 chain(asked.chain_with_root.value),
-                asked.chain_with_root.request(),
+                // Without a root above there is none to leave out.
+                asked
+                    .chain_with_root
+                    .request()
+                    .filter(|_| root.path().root().is_some()),
             ),
         ];
         let mut facts: Vec<_> = compared
@@ -175,8 +189,23 @@ impl Standing {
                 Some(report::otherwise(what, &stands, &wanted, source?))
             })
             .collect();
-        facts.extend(other_lifetime(certificate, asked, root));
+        facts.extend(other_lifetime(certificate, asked, root.path()));
         facts
+    }
+
+    /// The intermediate between the root and what is above it that its chain is without.
+    fn lacks_in_chain(&self, root: &SigningRoot) -> Option<String> {
+        let chain = self.chain();
+        let mut wanted = root.path().to_send(false).iter();
+        let lacking = wanted.find(|wanted| !chain.contains(wanted))?;
+        let subject = lacking.subject();
+        let mut stands = chain
+            .iter()
+            .filter(|standing| standing.subject_der() == lacking.subject_der());
+        Some(match stands.next() {
+            Some(_) => format!("its cert-chain.pem has another certificate of {subject}"),
+            None => format!("its cert-chain.pem is without {subject}, which is above it"),
+        })
     }
 
     /// Whether these are its DNS names.
@@ -195,14 +224,18 @@ fn other_issuer(certificate: &Certificate, root: &Certificate) -> String {
     }
 }
 
-/// Lifetimes are compared as lengths. One that ends with its root is as long as it can be.
-fn other_lifetime(certificate: &Certificate, asked: &Asked, root: &Certificate) -> Option<String> {
+/// Lifetimes are compared as lengths. One that ends with its root, or with one above that, is as long
+/// as it can be.
+fn other_lifetime(
+    certificate: &Certificate,
+    asked: &Asked,
+    above: &CertificationPath,
+) -> Option<String> {
     let source = asked.days.request()?;
     let days = asked.days.value;
     let length = certificate.validity().ok()?.length();
-    let ends_with_root = certificate.not_after() == root.not_after();
-    if profile::is_length(days, length) || ends_with_root && length.whole_days() <= i64::from(days)
-    {
+    let ends_with_it = certificate.not_after() == above.first_to_expire().not_after();
+    if profile::is_length(days, length) || ends_with_it && length.whole_days() <= i64::from(days) {
         return None;
     }
     Some(format!(

@@ -47,7 +47,7 @@ pub struct Job {
 impl Job {
     /// The CA of a cluster that is not there yet.
     pub fn new_cluster(name: &ClusterName, asked: &Asked, mesh: &Mesh) -> anyhow::Result<Self> {
-        let (spec, note) = asked.spec(name, None, mesh.root.certificate())?;
+        let (spec, note) = asked.spec(name, None, &mesh.root)?;
         asked.check_names(&spec, None, &mesh.root)?;
         Ok(Self {
             name: name.clone(),
@@ -68,7 +68,7 @@ impl Job {
         asked: &Asked,
         mesh: &Mesh,
     ) -> anyhow::Result<Self> {
-        let (spec, note) = asked.spec(name, Some(standing), mesh.root.certificate())?;
+        let (spec, note) = asked.spec(name, Some(standing), &mesh.root)?;
         asked.check_names(&spec, Some(standing), &mesh.root)?;
         let mut notes: Vec<_> = note.into_iter().collect();
         let (key, ca_crl) = match way {
@@ -211,8 +211,8 @@ pub fn cert_chain(
     root: &SigningRoot,
     with_root: bool,
 ) -> Vec<Certificate> {
-    let root = with_root.then(|| root.certificate().clone());
-    std::iter::once(certificate.clone()).chain(root).collect()
+    let above = root.path().to_send(with_root);
+    [std::slice::from_ref(certificate), above].concat()
 }
 
 fn unproven(findings: &[Finding]) -> anyhow::Error {

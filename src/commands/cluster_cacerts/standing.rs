@@ -18,7 +18,9 @@ use crate::pki::certificate::{Certificate, SubjectAltName};
 use crate::pki::dns_name::DnsName;
 use crate::pki::key::{KeySpec, PrivateKey};
 use crate::pki::name::{Attribute, DistinguishedName};
+use crate::pki::path::CertificationPath;
 use crate::pki::request::CertificationRequest;
+use crate::pki::signatures::Signatures;
 
 /// The files of a cluster as they stand.
 pub struct Standing {
@@ -186,28 +188,43 @@ impl Standing {
         self.request.as_ref()?.as_ref().ok()
     }
 
-    /// Its lifetime in days, unless that was shortened to its issuer's.
+    /// Its lifetime in days, unless that was shortened to the end of one above it.
     pub fn days(&self) -> Option<u32> {
         let certificate = self.certificate.as_ref()?;
-        let public = [&self.files.cert_chain, &self.files.root_cert];
-        let above = public.into_iter().flatten();
-        let above = above.filter_map(|text| Certificate::all_from_pem(text).ok());
-        let ends_with_issuer = above.flatten().any(|above| {
-            above.not_after() == certificate.not_after() && certificate.is_issued_by(&above)
-        });
-        if ends_with_issuer {
+        let others = [self.chain(), self.roots()].concat();
+        let paths = CertificationPath::all_from(certificate, &others, &mut Signatures::default());
+        let mut above = paths.iter().flat_map(CertificationPath::above);
+        if above.any(|above| above.not_after() == certificate.not_after()) {
             return None;
         }
         let days = certificate.validity().ok()?.length().whole_days();
         u32::try_from(days).ok().filter(|days| *days > 0)
     }
 
-    /// Whether its chain ends with a root.
+    /// Whether its chain ends with a root. `None` where that cannot be told: it ends below one that
+    /// is not there.
     pub fn chain_with_root(&self) -> Option<bool> {
-        let chain = Certificate::all_from_pem(self.files.cert_chain.as_deref()?).ok()?;
-        let roots = Certificate::all_from_pem(self.files.root_cert.as_deref()?).ok()?;
-        Some(chain.last().is_some_and(|last| roots.contains(last)))
+        let chain = self.chain();
+        let last = chain.last()?;
+        let is_root = last.is_issued_by(last);
+        let has_root_above = || self.roots().iter().any(|root| last.is_issued_by(root));
+        (is_root || has_root_above()).then_some(is_root)
     }
+
+    /// The certificates of cert-chain.pem, as far as it can be read.
+    pub fn chain(&self) -> Vec<Certificate> {
+        certificates(self.files.cert_chain.as_deref())
+    }
+
+    /// The certificates of root-cert.pem, as far as it can be read.
+    fn roots(&self) -> Vec<Certificate> {
+        certificates(self.files.root_cert.as_deref())
+    }
+}
+
+fn certificates(text: Option<&[u8]>) -> Vec<Certificate> {
+    let certificates = Certificate::all_from_pem(text.unwrap_or_default());
+    certificates.unwrap_or_default()
 }
 
 /// The name under which the files of `name` are kept when they are replaced at the instant `now`.

@@ -66,7 +66,7 @@ impl Terms {
     /// The period of what `root` signs now, and what there is to know of it.
     pub fn validity(&self, root: &SigningRoot) -> anyhow::Result<(Validity, Vec<String>)> {
         let Setting { value, source } = &self.days;
-        let fit = asked::fit(*value, Some(source), root.certificate(), self.now);
+        let fit = asked::fit(*value, Some(source), root.path(), self.now);
         let (validity, note) = fit?;
         let notes = [self.shortened.clone(), note];
         Ok((validity, notes.into_iter().flatten().collect()))
