@@ -8,6 +8,7 @@ use super::{CA_CRT, TLS_CRT, TLS_KEY};
 use crate::pki::authority::CertificateAuthority;
 use crate::pki::certificate::Certificate;
 use crate::pki::chain::{VerifiedChain, VerifyError};
+use crate::pki::path::CertificationPath;
 
 /// The two sets of names that istiod knows the files by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -152,12 +153,14 @@ impl Cacerts {
         &self.proven.chain
     }
 
-    /// From the CA to the root that it was proven by, both included.
-    pub fn path(&self) -> &[Certificate] {
+    /// From the CA to the root that it was proven by, both included, and on to what is above that,
+    /// if it is no root's.
+    pub fn path(&self) -> &CertificationPath {
         &self.proven.path
     }
 
-    /// The path that proxies will find from `workload`, which this CA has issued, to its roots.
+    /// The path that proxies will find from `workload`, which this CA has issued, to its roots; and
+    /// those that trust the highest of them alone.
     pub fn verify_workload(
         &self,
         workload: &Certificate,
@@ -167,8 +170,14 @@ impl Cacerts {
             authority,
             chain,
             roots,
-            ..
+            path,
         } = &self.proven;
-        rules::verify_workload(workload, authority.certificate(), chain, roots, at)
+        let signing = authority.certificate();
+        let verified = rules::verify_workload(workload, signing, chain, roots, at)?;
+        if verified.path().last() == Some(path.highest()) {
+            return Ok(verified);
+        }
+        let highest = std::slice::from_ref(path.highest());
+        rules::verify_workload(workload, signing, path.certificates(), highest, at)
     }
 }

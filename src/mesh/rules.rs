@@ -23,6 +23,7 @@ use crate::pki::authority::CertificateAuthority;
 use crate::pki::certificate::Certificate;
 use crate::pki::chain::VerifyError;
 use crate::pki::dns_name::DnsName;
+use crate::pki::path::CertificationPath;
 use crate::pki::signatures::Signatures;
 pub(super) use reading::{BlockFault, public_certificate};
 pub use surroundings::{Surroundings, surroundings};
@@ -70,8 +71,8 @@ pub(super) struct Proven {
     pub chain: Vec<Certificate>,
     /// The certificates of root-cert.pem.
     pub roots: Vec<Certificate>,
-    /// From the CA to one of the roots.
-    pub path: Vec<Certificate>,
+    /// From the CA to one of the roots, and on to what is above that, if it is no root's.
+    pub path: CertificationPath,
 }
 
 impl<'a> Circumstances<'a> {
@@ -193,12 +194,15 @@ impl Judge<'_> {
         self.chain_starts_with(&signing, &chain, &roots);
         let path = self.path(&signing, &chain, &roots);
         self.anchors(&roots, path.as_deref().unwrap_or_default());
-        if let Some(path) = &path {
-            self.standing(path, &roots);
-            self.sent(path, &chain, &roots);
+        let whole = path
+            .as_deref()
+            .and_then(|path| self.up_to_a_root(path, &chain, &roots));
+        if let Some(whole) = &whole {
+            self.standing(whole.certificates(), &roots);
+            self.sent(whole.certificates(), &chain, &roots);
         }
         let authority = self.authority(signing, key?);
-        let (path, authority) = (path?, authority?);
+        let (path, whole, authority) = (path?, whole?, authority?);
         self.workload_is_accepted(&authority, &chain, &roots);
         if let Some(crl) = files.ca_crl.as_deref().filter(|crl| !crl.is_empty()) {
             if self.circumstances.version < IstioVersion::READS_CRL {
@@ -211,7 +215,7 @@ impl Judge<'_> {
             authority,
             chain,
             roots,
-            path,
+            path: whole,
         })
     }
 

@@ -126,7 +126,7 @@ impl Asked {
     ) -> Result<(Validity, Option<String>), ValidityError> {
         let kept = standing.and_then(|standing| standing.lifetime(signer));
         let lifetime = self.lifetime.over(kept.map(Lifetime::of));
-        let period = signer.period()?;
+        let period = signer.path().period()?;
         let begin = self.now - profile::BACKDATING;
         let end = self.now.checked_add(lifetime.length());
         // A certificate's times have no fractions of a second.
@@ -141,7 +141,7 @@ impl Asked {
         };
         let note = format!(
             "it will expire with {}, on {}, and not after the {lifetime} {of}",
-            signer.first_to_expire().subject(),
+            signer.path().first_to_expire().subject(),
             moment(period.not_after())
         );
         Ok((shortened, Some(note)))

@@ -61,7 +61,7 @@ impl Standing {
         }
         if let Some(certificate) = self.certificate() {
             facts.extend(self.other_identity(name, asked, signer));
-            facts.extend(self.other_than_asked(asked));
+            facts.extend(self.other_than_asked(asked, signer));
             facts.extend(self.other_lifetime(certificate, asked, signer));
             facts.extend(other_issuer(certificate, signer));
             facts.extend(request.and_then(|request| other_key(certificate, request)));
@@ -132,7 +132,7 @@ impl Standing {
     }
 
     /// What the certificate says otherwise than somebody asks.
-    fn other_than_asked(&self, asked: &Asked) -> Vec<String> {
+    fn other_than_asked(&self, asked: &Asked, signer: &Signer) -> Vec<String> {
         let names = |names: &[DnsName]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
         let one = |value: Option<&String>| value.into_iter().cloned().collect::<Vec<_>>();
         let chain = |with_root: bool| match with_root {
@@ -174,7 +174,11 @@ impl Standing {
                 "chain",
                 chain(self.chain_with_root()),
                 chain(asked.chain_with_root.value),
-                asked.chain_with_root.request(),
+                // Without a root above there is none to leave out.
+                asked
+                    .chain_with_root
+                    .request()
+                    .filter(|_| signer.path().root().is_some()),
             ),
         ];
         compared

@@ -13,7 +13,7 @@ use crate::mesh::cacerts::Cacerts;
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::spiffe::TrustDomain;
 use crate::pki::certificate::Certificate;
-use crate::pki::validity::{Validity, ValidityError};
+use crate::pki::path::CertificationPath;
 
 pub struct Signer {
     pub cluster: ClusterName,
@@ -56,18 +56,9 @@ impl Signer {
         TrustDomain::of_authority(self.certificate().subject_alt_names())
     }
 
-    /// The period in which the CA and all above it are valid.
-    pub fn period(&self) -> Result<Validity, ValidityError> {
-        let period = self.certificate().validity();
-        let mut path = self.cacerts.path().iter();
-        path.try_fold(period?, |period, above| period.within(&above.validity()?))
-    }
-
-    /// Of the CA and those above it, the one that ends the period.
-    pub fn first_to_expire(&self) -> &Certificate {
-        let path = self.cacerts.path().iter();
-        path.min_by_key(|certificate| certificate.not_after())
-            .unwrap_or_else(|| self.certificate())
+    /// From the CA upwards: its period is that in which the CA and all above it are valid.
+    pub fn path(&self) -> &CertificationPath {
+        self.cacerts.path()
     }
 
     /// What follows a workload's certificate in cert-chain.pem: the CA, the intermediates above it,
@@ -77,8 +68,7 @@ impl Signer {
         let mut chain = Vec::new();
         let intermediates = std::iter::once(self.certificate()).chain(self.cacerts.chain());
         let intermediates = intermediates.filter(|certificate| !is_root(certificate));
-        let root = self.cacerts.path().last().filter(|_| with_root);
-        for certificate in intermediates.chain(root) {
+        for certificate in intermediates.chain(self.path().to_send(with_root)) {
             if !chain.contains(&certificate) {
                 chain.push(certificate);
             }

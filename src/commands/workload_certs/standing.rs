@@ -150,7 +150,7 @@ impl Standing {
             return None;
         }
         let validity = certificate.validity().ok()?;
-        let (length, begin) = (validity.length(), signer.period().ok()?.not_before());
+        let (length, begin) = (validity.length(), signer.path().period().ok()?.not_before());
         let lifetime = length - profile::BACKDATING;
         // A CA that was a minute old has cut it at its beginning.
         let is_cut = validity.not_before() == begin && lifetime.whole_seconds() % 60 != 0;

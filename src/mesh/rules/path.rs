@@ -12,6 +12,7 @@ use crate::pki::certificate::{Certificate, ExtendedKeyUsage};
 use crate::pki::chain::{Purpose, TrustBundle, VerifyError};
 use crate::pki::go::{self, Reason};
 use crate::pki::key::PrivateKey;
+use crate::pki::path::CertificationPath;
 use crate::pki::validity::moment;
 
 impl Judge<'_> {
@@ -104,6 +105,32 @@ impl Judge<'_> {
         let fact = format!("there is no path from ca-cert.pem to root-cert.pem: {error}");
         self.find(&NO_PATH, CERT_CHAIN, fact, hint);
         None
+    }
+
+    /// `path`, and what is above its anchor: Go ends a path at any certificate that is trusted, and
+    /// others go on from one that is no root's. What is not valid now is none of it.
+    pub(super) fn up_to_a_root(
+        &mut self,
+        path: &[Certificate],
+        chain: &[Certificate],
+        roots: &[Certificate],
+    ) -> Option<CertificationPath> {
+        let at = self.circumstances.at;
+        let others = [chain, roots].concat();
+        let upwards = CertificationPath::all_from(path.last()?, &others, &mut self.signatures);
+        let is_valid = |upper: &CertificationPath| {
+            let mut certificates = upper.certificates().iter();
+            certificates.all(|certificate| certificate.is_valid_at(at))
+        };
+        let longest = upwards
+            .into_iter()
+            .filter(is_valid)
+            .max_by_key(|upper| (upper.root().is_some(), end_of(upper.certificates())));
+        let path = CertificationPath::of(path.to_vec())?;
+        Some(match longest {
+            Some(upper) => path.and_on(upper),
+            None => path,
+        })
     }
 
     /// Go takes anyExtendedKeyUsage for every purpose; what Envoy verifies with does not.

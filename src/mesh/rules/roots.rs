@@ -20,18 +20,21 @@ impl Judge<'_> {
             self.find(&DUPLICATE_CERTIFICATE, ROOT_CERT, fact, hint);
         }
         for root in &once {
-            self.anchor(root, path);
+            self.anchor(root, &once, path);
         }
         self.namesakes(&once, path);
     }
 
-    fn anchor(&mut self, root: &Certificate, path: &[Certificate]) {
+    fn anchor(&mut self, root: &Certificate, all: &[Certificate], path: &[Certificate]) {
         let at = self.circumstances.at;
         let subject = root.subject();
         if !root.is_ca() {
             let fact = format!("{subject} is no CA: its basicConstraints do not say CA:TRUE");
             self.find(&LEAF_IN_ROOTS, ROOT_CERT, fact, REMOVE);
-        } else if !self.signatures.is_issued_by(root, root) {
+        } else if !all
+            .iter()
+            .any(|above| self.signatures.is_issued_by(root, above))
+        {
             let fact = format!("{subject} is issued by {}, and is no root", root.issuer());
             let hint = "trust the root above it: meshpki bundle add CERT";
             self.find(&ROOT_NOT_SELF_SIGNED, ROOT_CERT, fact, hint);

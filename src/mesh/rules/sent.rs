@@ -20,9 +20,11 @@ impl Judge<'_> {
             let fact = format!("{} is in it more than once", twice.subject());
             self.find(&DUPLICATE_CERTIFICATE, CERT_CHAIN, fact, "keep one of each");
         }
-        let mut anchors = chain
-            .iter()
-            .filter(|certificate| roots.contains(certificate));
+        // One that is no root's is sent for those who trust the root above it alone.
+        let signatures = &mut self.signatures;
+        let mut anchors = chain.iter().filter(|certificate| {
+            roots.contains(certificate) && signatures.is_issued_by(certificate, certificate)
+        });
         if let Some(root) = anchors.next_back() {
             self.root_is_sent(root, chain);
         }
