@@ -201,14 +201,18 @@ impl Standing {
         u32::try_from(days).ok().filter(|days| *days > 0)
     }
 
-    /// Whether its chain ends with a root. `None` where that cannot be told: it ends below one that
-    /// is not there.
+    /// Whether its chain ends with a root. `None` where that cannot be told: the root is not there
+    /// that it would end with.
     pub fn chain_with_root(&self) -> Option<bool> {
         let chain = self.chain();
         let last = chain.last()?;
-        let is_root = last.is_issued_by(last);
-        let has_root_above = || self.roots().iter().any(|root| last.is_issued_by(root));
-        (is_root || has_root_above()).then_some(is_root)
+        let is_root = |certificate: &Certificate| certificate.is_issued_by(certificate);
+        if is_root(last) {
+            return Some(true);
+        }
+        let roots = self.roots();
+        let mut issuers = roots.iter().filter(|root| last.is_issued_by(root));
+        issuers.any(is_root).then_some(false)
     }
 
     /// The certificates of cert-chain.pem, as far as it can be read.

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{CertificateId, Trust};
+use super::{BundleId, CertificateId, Trust};
 use crate::pki::certificate::Certificate;
+use crate::pki::path::CertificationPath;
+use crate::pki::signatures::Signatures;
 
 /// A root that some cluster trusts.
 pub struct Root<'a> {
@@ -29,10 +31,16 @@ impl Trust {
         let mut trusting = Vec::new();
         let mut led_to_by: HashMap<_, usize> = HashMap::new();
         let mut trusted_by: HashMap<_, usize> = HashMap::new();
+        let mut above = HashMap::new();
         for (number, cluster) in self.clusters.iter().enumerate() {
             if let Some(id) = self.root_of(number) {
-                leading.push(id);
-                *led_to_by.entry(id).or_default() += 1;
+                let bundle = cluster.bundle;
+                let above = above.entry((id, bundle));
+                let above: &Vec<_> = above.or_insert_with(|| self.above(id, bundle));
+                for &id in std::iter::once(&id).chain(above) {
+                    leading.push(id);
+                    *led_to_by.entry(id).or_default() += 1;
+                }
             }
             for &id in &self.bundles[cluster.bundle] {
                 trusting.push(id);
@@ -56,6 +64,23 @@ impl Trust {
             }
         }
         roots
+    }
+
+    /// The CAs of `bundle` above `anchor`, if that is no root's.
+    fn above(&self, anchor: CertificateId, bundle: BundleId) -> Vec<CertificateId> {
+        let anchor = &self.certificates[anchor];
+        if anchor.is_self_issued() {
+            return Vec::new();
+        }
+        let of_id = |id: &CertificateId| self.certificates[*id].clone();
+        let others: Vec<_> = self.bundles[bundle].iter().map(of_id).collect();
+        let paths = CertificationPath::all_from(anchor, &others, &mut Signatures::default());
+        let is_above = |id: &CertificateId| {
+            let certificate = &self.certificates[*id];
+            paths.iter().any(|path| path.above().contains(certificate))
+        };
+        let ids = self.bundles[bundle].iter().copied();
+        ids.filter(is_above).collect()
     }
 }
 
