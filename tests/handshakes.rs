@@ -14,6 +14,7 @@ mod openssl;
 mod walks;
 
 use common::pki::{CA, Pki};
+use common::tls::without_the_first;
 use common::{Workspace, has};
 use fixture::{expired, mesh, stranger, workload};
 use memory::{Party, Side};
@@ -366,18 +367,34 @@ fn a_chain_of_three_tiers_holds() {
             .tells("Verify return code: 0 (ok)");
     }
     // Without the one in the middle there is no path.
+    shorten(mesh);
+    let short = Party::of(mesh, "short");
+    memory::fails(&foo, &short, Side::Server, "UnknownIssuer");
+}
+
+/// The files of foo in `short/`, with the first two certificates of its chain and no others.
+fn shorten(mesh: &Workspace) {
     let chain = mesh.read_text("foo/cert-chain.pem");
-    let ends: Vec<_> = chain
-        .match_indices("-----BEGIN")
-        .map(|(at, _)| at)
-        .collect();
-    mesh.write("short/cert-chain.pem", &chain[..ends[2]]);
-    mesh.write("short/key.pem", mesh.read("foo/key.pem"));
-    mesh.write("short/root-cert.pem", mesh.read("foo/root-cert.pem"));
-    memory::fails(
-        &foo,
-        &Party::of(mesh, "short"),
-        Side::Server,
-        "UnknownIssuer",
-    );
+    let third = without_the_first(without_the_first(&chain));
+    mesh.write("short/cert-chain.pem", chain.trim_end_matches(third));
+    for file in ["key.pem", "root-cert.pem"] {
+        mesh.write(format!("short/{file}"), mesh.read(format!("foo/{file}")));
+    }
+}
+
+/// What goes over the wire is the chain as it stands in the file, each certificate once.
+#[test]
+fn a_server_sends_its_chain_and_nothing_twice() {
+    if !has("openssl") {
+        return;
+    }
+    let mesh = mesh();
+    workload(&mesh, "cluster1", "long", &["--chain-with-root"]);
+    for version in VERSIONS {
+        for name in ["foo", "long"] {
+            let client = Peer::openssl("bar", version).showing();
+            let page = Server::of(&mesh, name, &[version]).answers(&client);
+            page.came_with(&mesh.read_text(format!("{name}/cert-chain.pem")));
+        }
+    }
 }

@@ -2,11 +2,11 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use common::pki::{CA, Pki};
 use common::secrets::fed;
+use common::tls::TlsServer;
 use common::{Run, Workspace, has};
 
 const SVID: &str = "basicConstraints=critical,CA:FALSE\nsubjectAltName=critical,URI:spiffe://cluster.local/ns/foo/sa/httpbin\n";
@@ -28,37 +28,15 @@ proxy-cert-2.pem: intermediate CA, O = Istio, CN = Intermediate CA, expires 2050
 proxy-cert-3.pem: root CA, O = Istio, CN = Root CA, expires 2050-01-01
 ";
 
-/// `openssl s_server` for one connection, on the port that it says.
-fn server(workspace: &Workspace) -> (Child, impl Sized, String) {
-    let line = "s_server -accept 127.0.0.1:0 -naccept 1 -cert leaf.pem -cert_chain above.pem -key leaf.key";
-    let mut server = Command::new("openssl")
-        .current_dir(workspace.path())
-        .args(line.split(' '))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let accept = lines
-        .by_ref()
-        .map(Result::unwrap)
-        .find_map(|line| line.strip_prefix("ACCEPT ").map(str::to_owned));
-    // It goes on writing: the pipe stays open.
-    (server, lines, accept.expect("it tells its port"))
-}
-
 /// What `openssl s_client` prints of it.
 fn transcript(workspace: &Workspace, options: &[&str]) -> String {
-    let (mut server, _lines, address) = server(workspace);
+    let line = "-naccept 1 -cert leaf.pem -cert_chain above.pem -key leaf.key";
+    let server = TlsServer::start(workspace.path(), line.split(' '));
     let mut client = Command::new("openssl");
     client
-        .args(["s_client", "-connect", &address])
+        .args(["s_client", "-connect", &server.address])
         .args(options);
-    let run = Run::of(&mut client);
-    server.kill().unwrap();
-    server.wait().unwrap();
-    run.stdout
+    Run::of(&mut client).stdout
 }
 
 #[test]

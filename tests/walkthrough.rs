@@ -3,13 +3,12 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use common::machine::Machine;
+use common::tls::TlsServer;
 use common::{Run, has};
 use serde_json::{Value, json};
 
@@ -53,7 +52,8 @@ fn command(cell: &str) -> Option<&str> {
 /// A machine from which a cluster is reached.
 struct Site {
     machine: Machine,
-    peer: Option<Peer>,
+    /// A workload's side of mutual TLS.
+    peer: Option<TlsServer>,
 }
 
 /// What the programs print that ask the cluster: files in `cluster/`, put there by [`Site::publish`].
@@ -198,7 +198,10 @@ impl Site {
     /// The server that `folder/namespace` is the files of.
     fn serve(&mut self, folder: &str, namespace: &str, options: &[&str]) {
         let files = self.machine.workspace.join(folder).join(namespace);
-        let peer = Peer::start(&files, options);
+        let line = "-www -cert cert-chain.pem -cert_chain ../cluster1/cert-chain.pem -key key.pem -CAfile root-cert.pem";
+        // The leaf is the first of the former, and what the agent sends behind it the latter.
+        let arguments = line.split(' ').chain(options.iter().copied());
+        let peer = TlsServer::start(&files, arguments);
         self.machine
             .workspace
             .write("cluster/address", &peer.address);
@@ -243,43 +246,6 @@ fn metadata(name: &str, namespace: &str, labels: &Value) -> Value {
 
 fn list(items: &[Value]) -> Value {
     json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}})
-}
-
-/// A workload's side of mutual TLS, until it is dropped.
-struct Peer {
-    server: Child,
-    address: String,
-}
-
-impl Peer {
-    fn start(files: &Path, options: &[&str]) -> Self {
-        let mut server = Command::new("openssl")
-            .current_dir(files)
-            .args(["s_server", "-accept", "127.0.0.1:0", "-www"])
-            // The leaf is the first of the former, and what the agent sends behind it the latter.
-            .args(["-cert", "cert-chain.pem"])
-            .args(["-cert_chain", "../cluster1/cert-chain.pem"])
-            .args(["-key", "key.pem", "-CAfile", "root-cert.pem"])
-            .args(options)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("openssl");
-        let lines = BufReader::new(server.stdout.take().expect("a pipe")).lines();
-        let mut lines = lines.map(|line| line.expect("text"));
-        let address = lines
-            .find_map(|line| line.strip_prefix("ACCEPT ").map(str::to_owned))
-            .expect("it listens");
-        Self { server, address }
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        drop(self.server.kill());
-        drop(self.server.wait());
-    }
 }
 
 fn has_all() -> bool {

@@ -10,6 +10,7 @@ pub mod requests;
 pub mod roots;
 pub mod secrets;
 pub mod terminal;
+pub mod tls;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -1,17 +1,14 @@
-//! `openssl s_server` on a port of its own, and those that call on it.
+//! `openssl s_server` with a workload's files, and those that call on it.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::Command;
 
+use crate::common::tls::{self, TlsServer};
 use crate::common::{Run, Workspace};
 
-/// `openssl s_server -www` for one connection. It is killed when it is dropped.
+/// `openssl s_server -www` for one connection.
 pub struct Server<'a> {
     mesh: &'a Workspace,
-    child: Child,
-    /// Open as long as it writes.
-    stdout: BufReader<ChildStdout>,
-    port: String,
+    listener: TlsServer,
     name: String,
 }
 
@@ -22,6 +19,8 @@ pub struct Peer {
     has_certificate: bool,
     /// The version of TLS for `openssl s_client`; none for curl.
     version: Option<String>,
+    /// It shows what it is sent.
+    shows: bool,
 }
 
 impl Peer {
@@ -38,12 +37,21 @@ impl Peer {
             trusts: folder.to_owned(),
             has_certificate: true,
             version: None,
+            shows: false,
         }
     }
 
     pub fn without_certificate(self) -> Self {
         Self {
             has_certificate: false,
+            ..self
+        }
+    }
+
+    /// It prints the certificates that it is sent.
+    pub fn showing(self) -> Self {
+        Self {
+            shows: true,
             ..self
         }
     }
@@ -61,12 +69,13 @@ impl Peer {
             format!("{folder}/cert-chain.pem"),
             format!("{folder}/key.pem"),
         );
-        let (port, name) = (&server.port, &server.name);
+        let (port, name) = (server.listener.port(), &server.name);
+        let prints = if self.shows { "-showcerts" } else { "-quiet" };
         let (program, line) = match &self.version {
             Some(version) => (
                 "openssl",
                 format!(
-                    "s_client -connect 127.0.0.1:{port} -CAfile {roots} -verify_return_error -quiet -ign_eof {version}"
+                    "s_client -connect 127.0.0.1:{port} -CAfile {roots} -verify_return_error {prints} -ign_eof {version}"
                 ),
             ),
             None => (
@@ -83,7 +92,9 @@ impl Peer {
         match (self.has_certificate, program) {
             (false, _) => &mut command,
             (true, "curl") => command.args(["--cert", &chain, "--key", &key]),
-            (true, _) => command.args(["-cert", &chain, "-cert_chain", &chain, "-key", &key]),
+            (true, _) => command
+                .args(["-cert", &chain, "-key", &key])
+                .args(rest_of_chain(server.mesh, folder)),
         };
         Run::fed(&mut command, b"GET / HTTP/1.0\r\n\r\n")
     }
@@ -93,41 +104,16 @@ impl<'a> Server<'a> {
     /// With the files of the folder `name`; `more` goes after the other options.
     pub fn of(mesh: &'a Workspace, name: &str, more: &[&str]) -> Self {
         let line = format!(
-            "s_server -accept 127.0.0.1:0 -naccept 1 -www -cert {name}/cert-chain.pem -cert_chain {name}/cert-chain.pem -key {name}/key.pem -CAfile {name}/root-cert.pem -Verify 1 -verify_return_error"
+            "-naccept 1 -www -cert {name}/cert-chain.pem -key {name}/key.pem -CAfile {name}/root-cert.pem -Verify 1 -verify_return_error"
         );
-        let mut command = Command::new("openssl");
-        let streams = command
-            .current_dir(mesh.path())
-            .args(line.split(' ').chain(more.iter().copied()))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = streams.spawn().expect("openssl");
-        let stdout = child.stdout.take().expect("it is piped");
-        let mut server = Self {
+        let rest = rest_of_chain(mesh, name);
+        let rest = rest.iter().map(String::as_str);
+        let arguments = line.split(' ').chain(rest).chain(more.iter().copied());
+        Self {
             mesh,
-            child,
-            stdout: BufReader::new(stdout),
-            port: String::new(),
+            listener: TlsServer::start(mesh.path(), arguments),
             name: format!("{name}.example.com"),
-        };
-        let mut line = String::new();
-        while !line.starts_with("ACCEPT ") {
-            line.clear();
-            let length = server.stdout.read_line(&mut line).expect("text");
-            assert!(length > 0, "it does not listen: {}", server.log());
         }
-        let (_, port) = line.trim().rsplit_once(':').expect("a port");
-        port.clone_into(&mut server.port);
-        server
-    }
-
-    /// What it has said until it ended.
-    fn log(&mut self) -> String {
-        let mut log = String::new();
-        let stderr = self.child.stderr.as_mut().expect("it is piped");
-        stderr.read_to_string(&mut log).expect("text");
-        log
     }
 
     /// The handshake holds.
@@ -135,7 +121,7 @@ impl<'a> Server<'a> {
     pub fn answers(mut self, peer: &Peer) -> Page {
         let run = peer.calls(&self);
         let is_page = run.status == Some(0) && run.stdout.contains("Verify return code: 0 (ok)");
-        assert!(is_page, "{run:#?}{}", self.log());
+        assert!(is_page, "{run:#?}{}", self.listener.log());
         Page(run.stdout)
     }
 
@@ -143,7 +129,7 @@ impl<'a> Server<'a> {
     #[track_caller]
     pub fn refuses(mut self, peer: &Peer, reason: &str) {
         let run = peer.calls(&self);
-        let log = self.log();
+        let log = self.listener.log();
         assert_ne!(run.status, Some(0), "{run:#?}{log}");
         assert!(log.contains(reason), "{log}{run:#?}");
         assert_eq!(run.stdout, "");
@@ -159,12 +145,17 @@ impl<'a> Server<'a> {
     }
 }
 
-impl Drop for Server<'_> {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// The options with which `openssl` sends what stands behind the first certificate of a workload's
+/// chain. The file is beside the workload's folder.
+fn rest_of_chain(mesh: &Workspace, folder: &str) -> Vec<String> {
+    let chain = mesh.read_text(format!("{folder}/cert-chain.pem"));
+    let rest = tls::without_the_first(&chain);
+    if rest.is_empty() {
+        return Vec::new();
     }
+    let file = format!("{folder}.above.pem");
+    mesh.write(&file, rest);
+    vec!["-cert_chain".to_owned(), file]
 }
 
 /// What `openssl s_server -www` prints of the connection.
@@ -174,5 +165,21 @@ impl Page {
     #[track_caller]
     pub fn tells(&self, text: &str) {
         assert!(self.0.contains(text), "{}", self.0);
+    }
+
+    /// The client was sent these certificates, in this order, and no others.
+    #[track_caller]
+    pub fn came_with(&self, chain: &str) {
+        const END: &str = "-----END CERTIFICATE-----\n";
+
+        // The client's own is on the page itself.
+        let (shown, _) = self.0.split_once("<HTML>").expect("a page");
+        let blocks = shown
+            .split_inclusive(END)
+            .filter(|block| block.ends_with(END));
+        let sent: String = blocks
+            .filter_map(|block| Some(&block[block.find("-----BEGIN")?..]))
+            .collect();
+        assert_eq!(sent, chain);
     }
 }
