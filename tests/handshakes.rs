@@ -382,6 +382,41 @@ fn shorten(mesh: &Workspace) {
     }
 }
 
+/// The root that signs clusters' CAs below a corporate one, and both in root-cert.pem. Who trusts the
+/// corporate one alone is content with what the workloads send.
+#[test]
+fn a_root_below_a_corporate_one_holds() {
+    if !has("openssl") {
+        return;
+    }
+    let pki = Pki::new();
+    pki.issue("corp", "/O=Corp/CN=Corp Root", "corp", CA);
+    pki.issue("root", "/O=Istio/CN=Root CA", "corp", CA);
+    pki.join("root-cert.pem", &["root.pem", "corp.pem"]);
+    let mesh = &pki.0;
+    mesh.write("root-key.pem", mesh.read("root.key"));
+    common::foreign::make_private(mesh, "root-key.pem");
+    mesh.issue(&["cluster1"]).succeeds();
+    mesh.issue(&["--chain-without-root", "cluster2"]).succeeds();
+    workload(mesh, "cluster1", "foo", &[]);
+    workload(mesh, "cluster2", "bar", &["--chain-with-root"]);
+    workload(mesh, "cluster2", "far", &[]);
+    mesh.write("far/root-cert.pem", mesh.read("corp.pem"));
+    for server in ["foo", "bar", "far"] {
+        for client in ["foo", "bar", "far"] {
+            memory::holds(&Party::of(mesh, server), &Party::of(mesh, client));
+        }
+        for version in VERSIONS {
+            Server::of(mesh, server, &[version, "-Verify", "3"])
+                .answers(&Peer::openssl("far", version))
+                .tells("Verify return code: 0 (ok)");
+        }
+    }
+    shorten(mesh);
+    let (far, short) = (Party::of(mesh, "far"), Party::of(mesh, "short"));
+    memory::fails(&far, &short, Side::Server, "UnknownIssuer");
+}
+
 /// What goes over the wire is the chain as it stands in the file, each certificate once.
 #[test]
 fn a_server_sends_its_chain_and_nothing_twice() {
