@@ -16,6 +16,7 @@ use crate::mesh::spiffe::TrustDomain;
 use crate::pki::certificate::Certificate;
 use crate::pki::dns_name::DnsName;
 use crate::pki::path::CertificationPath;
+use crate::pki::signatures::Signatures;
 use crate::pki::validity::{date, moment};
 
 /// The way from what stands to what is asked.
@@ -70,7 +71,7 @@ impl Standing {
         let by_root = |certificate: &Certificate| certificate.is_issued_by(root);
         let is_by_root = self.certificate.as_ref().is_some_and(by_root);
         let lacking = match is_by_root {
-            true => self.lacks_in_chain(&mesh.root),
+            true => self.lacks_in_chain(mesh),
             false => None,
         };
         let root_cert = self.files.root_cert.as_deref();
@@ -193,11 +194,26 @@ impl Standing {
         facts
     }
 
-    /// The intermediate between the root and what is above it that its chain is without.
-    fn lacks_in_chain(&self, root: &SigningRoot) -> Option<String> {
+    /// The CA above it that its chain is without, though no other path is in it that lasts as long.
+    fn lacks_in_chain(&self, mesh: &Mesh) -> Option<String> {
         let chain = self.chain();
-        let mut wanted = root.path().to_send(false).iter();
-        let lacking = wanted.find(|wanted| !chain.contains(wanted))?;
+        let path = mesh.root.path();
+        let missing = |path: &CertificationPath| {
+            let mut wanted = path.to_send(false).iter();
+            wanted.find(|wanted| !chain.contains(wanted)).cloned()
+        };
+        let lacking = missing(path)?;
+        let certificate = self.certificate.as_ref()?;
+        let is_as_good = |other: &CertificationPath| {
+            other.root().is_some() == path.root().is_some()
+                && other.first_to_expire() == certificate
+        };
+        let roots = Certificate::all_from_pem(&mesh.root_cert).unwrap_or_default();
+        let others = CertificationPath::all_from(certificate, &roots, &mut Signatures::default());
+        let mut others = others.iter().filter(|other| is_as_good(other));
+        if others.any(|other| missing(other).is_none()) {
+            return None;
+        }
         let subject = lacking.subject();
         let mut stands = chain
             .iter()
