@@ -590,6 +590,15 @@ fn what_a_standing_cluster_is_without_is_named_and_a_renewal_brings_it() {
     assert!(chain.ends_with(&above), "{chain}");
     up_to_date();
 
+    // Both of them: the one that is sent will do.
+    again(&pki, "third", "ours", "corp", CA, UNTIL_2050);
+    trust(&pki, &["next", "issuing", "corp", "third"]);
+    differs(&[roots], "--roots-only");
+    mesh.meshpki(["cluster-cacerts", "--roots-only", "c1"])
+        .succeeds();
+    up_to_date();
+    trust(&pki, &["next", "issuing", "corp"]);
+
     // A renewal leaves the choice as it stood.
     mesh.meshpki(["cluster-cacerts", "--renew", "c1"])
         .succeeds();
@@ -678,6 +687,38 @@ fn check_tells_who_is_signed_under_the_roots_above() {
     ] {
         assert!(told.contains(line), "{told}");
     }
+}
+
+/// The one was made before anybody knew of a root above, and the other trusts that root alone.
+#[test]
+fn a_chain_that_is_too_short_for_another_cluster_is_told() {
+    if !has("openssl") {
+        return;
+    }
+    let pki = with_roots("issuing", &["ours", "issuing", "corp"]);
+    let mesh = &pki.0;
+    mesh.issue(&["c1", "c2"]).succeeds();
+    mesh.write("c2/root-cert.pem", mesh.read("corp.pem"));
+    for (chain, lacking) in [
+        (&["c1/ca-cert.pem"][..], "O = Mesh, CN = Mesh Root"),
+        (
+            &["c1/ca-cert.pem", "ours.pem"],
+            "O = Corp, CN = Corp Issuing",
+        ),
+    ] {
+        pki.join("c1/cert-chain.pem", chain);
+        let run = mesh.meshpki(["check", "c1", "c2"]);
+        assert_eq!(run.status, Some(2), "{run:#?}");
+        let told = format!(
+            "c1 -> c2: refused: a CA above root A is trusted there, and {lacking}, which is on the way to it, is not in cert-chain.pem; the other way is open\n  \
+             remedy: have every CA above it sent too: meshpki cluster-cacerts --renew NAME\n"
+        );
+        assert!(run.stdout.ends_with(&told), "{}", run.stdout);
+    }
+    mesh.meshpki(["cluster-cacerts", "--renew", "c1"])
+        .succeeds();
+    let survey = mesh.meshpki(["check", "c1", "c2"]).succeeds();
+    assert!(survey.contains(": each lets in all\n"), "{survey}");
 }
 
 #[test]

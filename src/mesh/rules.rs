@@ -202,20 +202,20 @@ impl Judge<'_> {
             self.sent(whole.certificates(), &chain, &roots);
         }
         let authority = self.authority(signing, key?);
-        let (path, whole, authority) = (path?, whole?, authority?);
+        let (path, authority) = (whole?, authority?);
         self.workload_is_accepted(&authority, &chain, &roots);
         if let Some(crl) = files.ca_crl.as_deref().filter(|crl| !crl.is_empty()) {
             if self.circumstances.version < IstioVersion::READS_CRL {
                 self.crl_is_unread();
             } else {
-                self.revocation(crl, &chain, &path);
+                self.revocation(crl, &chain, path.certificates());
             }
         }
         Some(Proven {
             authority,
             chain,
             roots,
-            path: whole,
+            path,
         })
     }
 

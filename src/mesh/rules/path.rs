@@ -115,9 +115,13 @@ impl Judge<'_> {
         chain: &[Certificate],
         roots: &[Certificate],
     ) -> Option<CertificationPath> {
+        let whole = CertificationPath::of(path.to_vec())?;
+        if whole.highest().is_self_issued() {
+            return Some(whole);
+        }
         let at = self.circumstances.at;
         let others = [chain, roots].concat();
-        let upwards = CertificationPath::all_from(path.last()?, &others, &mut self.signatures);
+        let upwards = CertificationPath::all_from(whole.highest(), &others, &mut self.signatures);
         let is_valid = |upper: &CertificationPath| {
             let mut certificates = upper.certificates().iter();
             certificates.all(|certificate| certificate.is_valid_at(at))
@@ -126,10 +130,9 @@ impl Judge<'_> {
             .into_iter()
             .filter(is_valid)
             .max_by_key(|upper| (upper.root().is_some(), end_of(upper.certificates())));
-        let path = CertificationPath::of(path.to_vec())?;
         Some(match longest {
-            Some(upper) => path.and_on(upper),
-            None => path,
+            Some(upper) => whole.and_on(upper),
+            None => whole,
         })
     }
 

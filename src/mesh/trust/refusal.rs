@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{CertificateId, Chain, Trust};
+use super::{BundleId, CertificateId, Chain, Trust};
 use crate::pki::certificate::Certificate;
 
 /// Why the workloads of one cluster are not let in by another.
@@ -19,6 +19,9 @@ pub enum Reason {
     UnknownRoot(Ordering),
     /// A root of the same name is trusted there, with another key.
     OtherKey,
+    /// A CA above the root that their certificates lead to elsewhere is trusted there, and this one on
+    /// the path to it is not in their chain.
+    ChainLacks(String),
     /// This issuer is trusted neither there nor elsewhere.
     UnknownIssuer(String),
     /// What is wrong with the path.
@@ -31,6 +34,8 @@ pub struct Workloads<'a> {
     /// What stands behind their certificates, and one of these.
     shown: Result<(&'a Chain, Certificate), Reason>,
     root: Option<CertificateId>,
+    /// The roots of their own cluster.
+    own: BundleId,
 }
 
 impl Trust {
@@ -45,6 +50,7 @@ impl Trust {
             trust: self,
             shown,
             root: self.root_of(cluster),
+            own: self.clusters[cluster].bundle,
         }
     }
 
@@ -61,7 +67,9 @@ impl Trust {
 impl Workloads<'_> {
     /// Why the cluster `to`, which does not let them in, does not.
     pub fn refusal(&self, to: usize) -> Reason {
-        let Self { trust, shown, root } = self;
+        let Self {
+            trust, shown, root, ..
+        } = self;
         let (chain, workload) = match shown {
             Ok(shown) => shown,
             Err(reason) => return reason.clone(),
@@ -75,7 +83,10 @@ impl Workloads<'_> {
         let key_of = |id: CertificateId| trust.certificates[id].spki();
         let is_known = |root| candidates.iter().any(|&id| key_of(id) == key_of(root));
         match *root {
-            Some(root) if !is_known(root) => trust.missing(root, anchors),
+            Some(root) if !is_known(root) => {
+                let lacking = trust.lacking(root, chain, self.own, anchors);
+                lacking.unwrap_or_else(|| trust.missing(root, anchors))
+            }
             None if candidates.is_empty() => {
                 let last = chain.above.last().unwrap_or(&chain.signing);
                 Reason::UnknownIssuer(trust.certificates[*last].issuer())
@@ -89,6 +100,29 @@ impl Workloads<'_> {
 }
 
 impl Trust {
+    /// What `chain` is without, if `root` is no root, and one of `anchors` stands above it: by what is
+    /// in the bundle `own`, that is known.
+    fn lacking(
+        &self,
+        root: CertificateId,
+        chain: &Chain,
+        own: BundleId,
+        anchors: &[CertificateId],
+    ) -> Option<Reason> {
+        let known = self.bundles[own].iter().chain(anchors);
+        let paths = self.paths_above(root, known.copied());
+        let is_of = |ids: &[CertificateId], certificate: &Certificate| {
+            ids.iter().any(|&id| self.certificates[id] == *certificate)
+        };
+        let lacking = paths.iter().find_map(|path| {
+            let certificates = path.certificates();
+            let anchor = certificates.iter().position(|ca| is_of(anchors, ca))?;
+            let mut below = certificates[..anchor].iter();
+            below.find(|below| !is_of(&chain.above, below))
+        });
+        Some(Reason::ChainLacks(lacking?.subject()))
+    }
+
     /// What `anchors` have in the place of `root`.
     fn missing(&self, root: CertificateId, anchors: &[CertificateId]) -> Reason {
         let root = &self.certificates[root];

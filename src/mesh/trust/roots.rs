@@ -68,19 +68,27 @@ impl Trust {
 
     /// The CAs of `bundle` above `anchor`, if that is no root's.
     fn above(&self, anchor: CertificateId, bundle: BundleId) -> Vec<CertificateId> {
-        let anchor = &self.certificates[anchor];
-        if anchor.is_self_issued() {
-            return Vec::new();
-        }
-        let of_id = |id: &CertificateId| self.certificates[*id].clone();
-        let others: Vec<_> = self.bundles[bundle].iter().map(of_id).collect();
-        let paths = CertificationPath::all_from(anchor, &others, &mut Signatures::default());
+        let bundle = self.bundles[bundle].iter().copied();
+        let paths = self.paths_above(anchor, bundle.clone());
         let is_above = |id: &CertificateId| {
             let certificate = &self.certificates[*id];
             paths.iter().any(|path| path.above().contains(certificate))
         };
-        let ids = self.bundles[bundle].iter().copied();
-        ids.filter(is_above).collect()
+        bundle.filter(is_above).collect()
+    }
+
+    /// The paths from `anchor` upwards by way of `others`; none, if it goes by the name of a root.
+    pub(super) fn paths_above(
+        &self,
+        anchor: CertificateId,
+        others: impl Iterator<Item = CertificateId>,
+    ) -> Vec<CertificationPath> {
+        let anchor = &self.certificates[anchor];
+        if anchor.is_self_issued() {
+            return Vec::new();
+        }
+        let others: Vec<_> = others.map(|id| self.certificates[id].clone()).collect();
+        CertificationPath::all_from(anchor, &others, &mut Signatures::default())
     }
 }
 

@@ -72,6 +72,9 @@ pub fn words(reason: &Reason, root: &str, one_way: bool) -> String {
         Reason::OtherKey => format!(
             "{state}signed under root {root}, which is not trusted there, but a root of the same name with another key is"
         ),
+        Reason::ChainLacks(subject) => format!(
+            "a CA above root {root} is trusted there, and {subject}, which is on the way to it, is not in cert-chain.pem"
+        ),
         Reason::UnknownIssuer(issuer) => {
             format!("there is no path to a root of any cluster: the last issuer is {issuer}")
         }
@@ -86,6 +89,9 @@ fn remedy(reason: &Reason) -> &'static str {
         }
         Reason::UnknownRoot(_) | Reason::OtherKey => {
             "have the root trusted there before anything is signed under it: meshpki bundle add CERT, then meshpki cluster-cacerts --roots-only NAME"
+        }
+        Reason::ChainLacks(_) => {
+            "have every CA above it sent too: meshpki cluster-cacerts --renew NAME"
         }
         Reason::NoRoots => "give it the roots: meshpki cluster-cacerts --roots-only NAME",
         _ => "mend what is found wrong with each by itself: meshpki check NAME",

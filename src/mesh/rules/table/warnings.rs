@@ -43,7 +43,7 @@ super::rules! { Warning, WARNINGS:
     ; "What every build of istiod, Envoy and ztunnel takes is RSA of 2048 to 8192 bits, P-256 and P-384."
     ; "rustls-webpki src/ring_algs.rs, src/aws_lc_rs_algs.rs"
 
-    ROOT_NOT_SELF_SIGNED = "root-not-self-signed", "every certificate of root-cert.pem is a root's"
+    ROOT_NOT_SELF_SIGNED = "root-not-self-signed", "every certificate of root-cert.pem is a root's, or leads to one there"
     => "whatever that CA has issued is trusted; verifiers that go on to a root refuse it"
     ; "Go, Envoy and ztunnel end a path at any certificate that is trusted. openssl verify does so with -partial_chain alone, and gRPC and Java applications that are given the same file may not at all."
     ; "Go crypto/x509, Certificate.Verify; RFC 5280 §6.1.1 (d)"
