@@ -36,6 +36,7 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('cluster-cacerts', 'cluster-cacerts', [CompletionResultType]::ParameterValue, 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem')
             [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask a root that is elsewhere for the CA of each cluster: NAME/ca-csr.pem, and NAME/ca-key.pem if there is none')
             [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign what clusters ask for, with the root''s key: requests.tar or requests by themselves')
+            [CompletionResult]::new('accept', 'accept', [CompletionResultType]::ParameterValue, 'Put the certificates that came back from the root beside the keys that stayed')
             [CompletionResult]::new('workload-certs', 'workload-certs', [CompletionResultType]::ParameterValue, 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the Secret that gives a cluster its CA')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret')
@@ -132,6 +133,25 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('--renew', '--renew', [CompletionResultType]::ParameterName, 'Sign requests that were signed before anew')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Sign what the table says without a question')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the table, and sign nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'meshpki;accept' {
+            [CompletionResult]::new('--root-sha256', '--root-sha256', [CompletionResultType]::ParameterName, 'The SHA-256 of a root''s certificate, as people have compared it; may be given more than once')
+            [CompletionResult]::new('--manifest-sha256', '--manifest-sha256', [CompletionResultType]::ParameterName, 'The SHA-256 of the archive''s manifest, as `meshpki sign` printed it')
+            [CompletionResult]::new('--ca-cert', '--ca-cert', [CompletionResultType]::ParameterName, 'A file with the certificate of the CA of one cluster')
+            [CompletionResult]::new('--chain', '--chain', [CompletionResultType]::ParameterName, 'A file with CAs above it; may be given more than once')
+            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'A file with the roots that are to be trusted; may be given more than once')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work as if started in DIR')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the settings from FILE [default: meshpki.toml, if it is there]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours on stderr')
+            [CompletionResult]::new('--older', '--older', [CompletionResultType]::ParameterName, 'Take a certificate that is older than the one that stands for the same key')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be put in place, and leave all as it is')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more')
@@ -475,6 +495,7 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             [CompletionResult]::new('cluster-cacerts', 'cluster-cacerts', [CompletionResultType]::ParameterValue, 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem')
             [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask a root that is elsewhere for the CA of each cluster: NAME/ca-csr.pem, and NAME/ca-key.pem if there is none')
             [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign what clusters ask for, with the root''s key: requests.tar or requests by themselves')
+            [CompletionResult]::new('accept', 'accept', [CompletionResultType]::ParameterValue, 'Put the certificates that came back from the root beside the keys that stayed')
             [CompletionResult]::new('workload-certs', 'workload-certs', [CompletionResultType]::ParameterValue, 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem')
             [CompletionResult]::new('secret', 'secret', [CompletionResultType]::ParameterValue, 'Print the Secret that gives a cluster its CA')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret')
@@ -502,6 +523,9 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
             break
         }
         'meshpki;help;sign' {
+            break
+        }
+        'meshpki;help;accept' {
             break
         }
         'meshpki;help;workload-certs' {

@@ -16,6 +16,9 @@ _meshpki() {
             ",$1")
                 cmd="meshpki"
                 ;;
+            meshpki,accept)
+                cmd="meshpki__subcmd__accept"
+                ;;
             meshpki,bundle)
                 cmd="meshpki__subcmd__bundle"
                 ;;
@@ -91,6 +94,9 @@ _meshpki() {
             meshpki__subcmd__bundle__subcmd__help,remove)
                 cmd="meshpki__subcmd__bundle__subcmd__help__subcmd__remove"
                 ;;
+            meshpki__subcmd__help,accept)
+                cmd="meshpki__subcmd__help__subcmd__accept"
+                ;;
             meshpki__subcmd__help,bundle)
                 cmd="meshpki__subcmd__help__subcmd__bundle"
                 ;;
@@ -161,12 +167,58 @@ _meshpki() {
 
     case "${cmd}" in
         meshpki)
-            opts="-C -q -v -V -h --config --quiet --verbose --color --version --help root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help"
+            opts="-C -q -v -V -h --config --quiet --verbose --color --version --help root-ca cluster-cacerts request sign accept workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        meshpki__subcmd__accept)
+            opts="-C -q -v -h --root-sha256 --manifest-sha256 --ca-cert --chain --root --older --dry-run --config --quiet --verbose --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root-sha256)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --manifest-sha256)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --chain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -517,8 +569,22 @@ _meshpki() {
             return 0
             ;;
         meshpki__subcmd__help)
-            opts="root-ca cluster-cacerts request sign workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help"
+            opts="root-ca cluster-cacerts request sign accept workload-certs secret import bundle rekey-passphrase issued check inspect verify split diff init completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        meshpki__subcmd__help__subcmd__accept)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

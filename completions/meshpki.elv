@@ -33,6 +33,7 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand cluster-cacerts 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
             cand request 'Ask a root that is elsewhere for the CA of each cluster: NAME/ca-csr.pem, and NAME/ca-key.pem if there is none'
             cand sign 'Sign what clusters ask for, with the root''s key: requests.tar or requests by themselves'
+            cand accept 'Put the certificates that came back from the root beside the keys that stayed'
             cand workload-certs 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem'
             cand secret 'Print the Secret that gives a cluster its CA'
             cand import 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
@@ -125,6 +126,24 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand --renew 'Sign requests that were signed before anew'
             cand --yes 'Sign what the table says without a question'
             cand --dry-run 'Show the table, and sign nothing'
+            cand -q 'Say nothing but what went wrong'
+            cand --quiet 'Say nothing but what went wrong'
+            cand -v 'Say more'
+            cand --verbose 'Say more'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'meshpki;accept'= {
+            cand --root-sha256 'The SHA-256 of a root''s certificate, as people have compared it; may be given more than once'
+            cand --manifest-sha256 'The SHA-256 of the archive''s manifest, as `meshpki sign` printed it'
+            cand --ca-cert 'A file with the certificate of the CA of one cluster'
+            cand --chain 'A file with CAs above it; may be given more than once'
+            cand --root 'A file with the roots that are to be trusted; may be given more than once'
+            cand -C 'Work as if started in DIR'
+            cand --config 'Read the settings from FILE [default: meshpki.toml, if it is there]'
+            cand --color 'Colours on stderr'
+            cand --older 'Take a certificate that is older than the one that stands for the same key'
+            cand --dry-run 'Say what would be put in place, and leave all as it is'
             cand -q 'Say nothing but what went wrong'
             cand --quiet 'Say nothing but what went wrong'
             cand -v 'Say more'
@@ -447,6 +466,7 @@ set edit:completion:arg-completer[meshpki] = {|@words|
             cand cluster-cacerts 'Make the CA of each cluster: NAME/ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem'
             cand request 'Ask a root that is elsewhere for the CA of each cluster: NAME/ca-csr.pem, and NAME/ca-key.pem if there is none'
             cand sign 'Sign what clusters ask for, with the root''s key: requests.tar or requests by themselves'
+            cand accept 'Put the certificates that came back from the root beside the keys that stayed'
             cand workload-certs 'Make the certificates of workloads: NAMESPACE/cert-chain.pem, key.pem and root-cert.pem'
             cand secret 'Print the Secret that gives a cluster its CA'
             cand import 'Write the files of a CA that is in a Secret: cacerts, or istio-ca-secret'
@@ -470,6 +490,8 @@ set edit:completion:arg-completer[meshpki] = {|@words|
         &'meshpki;help;request'= {
         }
         &'meshpki;help;sign'= {
+        }
+        &'meshpki;help;accept'= {
         }
         &'meshpki;help;workload-certs'= {
         }
