@@ -51,7 +51,7 @@ fn a_line_for_each_certificate_and_the_head_to_be_read_aloud() {
     let files = ["root-cert.pem", "a/ca-cert.pem", "much-longer/ca-cert.pem"];
     let names = ["(root)     ", "a          ", "much-longer"];
     let rows = files.iter().zip(names).zip(record.entries());
-    let rows: String = rows
+    let rows: Vec<_> = rows
         .map(|((file, name), entry)| {
             let certificate = workspace.certificate(file);
             let digest = Sha256::of(certificate.spki()).to_string();
@@ -66,6 +66,7 @@ fn a_line_for_each_certificate_and_the_head_to_be_read_aloud() {
         "SERIAL"
     );
     let head = head_of(&lines(&workspace)[2]).groups();
+    let rows = rows.concat();
     assert_eq!(run.succeeds(), format!("{titles}{rows}head  {head}\n"));
     assert_eq!(
         issued(&workspace, &["-o", "text"]).stdout.lines().count(),
