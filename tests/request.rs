@@ -353,6 +353,17 @@ fn a_key_of_another_kind_is_for_rekey() {
 }
 
 #[test]
+fn a_cluster_that_is_not_there_has_no_next_key() {
+    let workspace = Workspace::new();
+    request(&workspace, &["--rekey", "c1"]).fails(
+        1,
+        "error: c1: there is no key yet that another could follow\n\
+         hint: make its first one: meshpki request --key-type p256 c1\n",
+    );
+    assert!(workspace.snapshot().is_empty());
+}
+
+#[test]
 fn without_its_key_a_cluster_can_ask_for_a_new_one_alone() {
     let workspace = Workspace::with_clusters(&["c1"]);
     std::fs::remove_file(workspace.join("c1/ca-key.pem")).unwrap();
@@ -432,7 +443,17 @@ fn what_is_no_folder_of_a_cluster_is_left_alone() {
 fn a_dry_run_says_what_would_be_and_writes_nothing() {
     let workspace = with_requests(&["c1"]);
     let before = workspace.snapshot();
-    let run = workspace.meshpki(["request", "--dry-run", "--rekey", "c1", "c2"]);
+    let run = workspace.meshpki(["request", "--dry-run", "--rekey", "c1"]);
+    assert_eq!(run.stderr, "");
+    assert_eq!(
+        run.succeeds(),
+        "c1/ (not written)\n  \
+           files        ca-csr.pem ca-key.next.pem\n  \
+           subject      O = Istio, CN = Intermediate CA, L = c1\n  \
+           key          a new key, p256\n\
+         \x20 replaced     the ca-csr.pem that was there\n"
+    );
+    let run = workspace.meshpki(["request", "--dry-run", "--cn", "Mesh CA", "c1", "c2"]);
     assert_eq!(
         run.stderr,
         "2 requests: 2 would be written, 0 up to date, 0 failed\n"
@@ -440,13 +461,13 @@ fn a_dry_run_says_what_would_be_and_writes_nothing() {
     assert_eq!(
         run.succeeds(),
         "c1/ (not written)\n  \
-           files        ca-csr.pem ca-key.next.pem\n  \
-           subject      O = Istio, CN = Intermediate CA, L = c1\n  \
-           key          a new key, p256\n\
+           files        ca-csr.pem\n  \
+           subject      O = Istio, CN = Mesh CA, L = c1\n  \
+           key          the same key, ECDSA P-256\n\
          \x20 replaced     the ca-csr.pem that was there\n\
          c2/ (not written)\n  \
            files        ca-csr.pem ca-key.pem\n  \
-           subject      O = Istio, CN = Intermediate CA, L = c2\n  \
+           subject      O = Istio, CN = Mesh CA, L = c2\n  \
            key          a new key, rsa-4096\n"
     );
     assert_eq!(workspace.snapshot(), before);

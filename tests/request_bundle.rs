@@ -276,7 +276,9 @@ fn a_file_that_cannot_be_there_is_refused_before_a_key_is_made() {
     let workspace = Workspace::new();
     std::fs::create_dir(workspace.join("folder")).unwrap();
     let before = workspace.snapshot();
-    for path in ["folder", "folder/", "absent/requests.tar", "new/", ".."] {
+    let folders = ["folder", "folder/", "absent/requests.tar", "new/", ".."];
+    let others = ["/dev/null", "/dev/stdout"];
+    for path in folders.into_iter().chain(others) {
         workspace
             .meshpki(["request", "--key-type", "p256", "--bundle", path, "c1"])
             .fails(

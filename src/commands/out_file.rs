@@ -26,9 +26,11 @@ impl<'a> OutFile<'a> {
             true => Path::new("."),
             false => parent,
         };
-        let is_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.is_dir();
+        // Of a pipe, to look at what stands there would take for ever.
+        let is_another_thing = path.metadata().is_ok_and(|found| !found.is_file())
+            || path.as_os_str().as_encoded_bytes().ends_with(b"/");
         let name = path.file_name().and_then(|name| name.to_str());
-        let name = name.filter(|_| folder.is_dir() && !is_folder);
+        let name = name.filter(|_| folder.is_dir() && !is_another_thing);
         let name = name.ok_or_else(|| {
             let fact = format!("{flag} {}: no file can be there", escape::path(path));
             Refusal::new(fact, "name a file in a folder that is there")

@@ -12,6 +12,7 @@ use super::cluster_cacerts::flags::CaFlags;
 use super::cluster_cacerts::standing;
 use super::each::{self, Task};
 use super::{Outcome, Session, cluster};
+use crate::console::Refusal;
 use crate::mesh;
 use crate::mesh::kubernetes::ClusterName;
 use bundle::Bundle;
@@ -122,6 +123,13 @@ impl Request {
 
     fn task(&self, name: &ClusterName, asked: &Asked) -> Task<Job> {
         let job = standing::look(name).and_then(|standing| match standing {
+            None if self.rekey => {
+                let hint = format!(
+                    "make its first one: meshpki request{} {name}",
+                    asked.flags()
+                );
+                Err(Refusal::new("there is no key yet that another could follow", hint).into())
+            }
             None => Job::new_cluster(name, asked).map(Some),
             Some(standing) if self.rekey => Job::next_key(name, standing, asked),
             Some(standing) => Job::present_key(name, standing, asked),

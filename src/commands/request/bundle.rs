@@ -1,18 +1,19 @@
 //! `--bundle`: requests on their way to the root, in one archive.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Request;
 use crate::commands::out_file::OutFile;
 use crate::commands::{Session, report};
 use crate::console::Refusal;
 use crate::escape;
-use crate::input::InputDir;
+use crate::input::{self, InputDir};
 use crate::mesh::archive::{self, Requests};
 use crate::mesh::kubernetes::{self, ClusterName};
 use crate::mesh::{CA_CSR, CA_KEY, CA_KEY_NEXT};
 use crate::pki::digest::Sha256;
 use crate::pki::key::PrivateKey;
+use crate::pki::request::CertificationRequest;
 
 /// Where the archive goes.
 pub enum Bundle<'a> {
@@ -157,31 +158,33 @@ pub fn clusters(session: &Session) -> anyhow::Result<Vec<ClusterName>> {
 /// The requests of `clusters`, of keys that are there.
 pub fn read(clusters: &[ClusterName]) -> anyhow::Result<Requests> {
     let mut texts = Vec::new();
-    let mut folders = Vec::new();
     for cluster in clusters {
         let folder = InputDir::open(Path::new(cluster.as_str()))?;
-        let path = PathBuf::from(CA_CSR);
-        let text = folder.read_up_to(&path, crate::input::SIZE_LIMIT)?;
+        let text = folder.read_up_to(Path::new(CA_CSR), input::SIZE_LIMIT)?;
+        is_of_a_key(cluster, &text, &folder)?;
         texts.push((cluster.clone(), text.to_vec()));
-        folders.push((cluster, folder));
     }
-    let requests = Requests::new(texts)
-        .map_err(|error| Refusal::new(&error, "look at it, and move it away if it is none"))?;
-    for requested in requests.as_slice() {
-        let is_it = |(cluster, _): &&(&ClusterName, InputDir)| **cluster == requested.cluster;
-        let (cluster, folder) = folders.iter().find(is_it).expect("it was read there");
-        let mut keys = Vec::new();
-        for file in [CA_KEY, CA_KEY_NEXT] {
-            let text = folder.read(file)?;
-            keys.extend(text.and_then(|text| PrivateKey::from_pem(&text).ok()));
-        }
-        // Where no key is, the requests of others have been collected.
-        let public_key = requested.request.public_key();
-        if !keys.is_empty() && !keys.iter().any(|key| key.belongs_to(public_key)) {
-            let fact = format!("{cluster}/{CA_CSR} is of none of the keys beside it");
-            let hint = format!("make another: meshpki request {cluster}");
-            return Err(Refusal::new(fact, hint).into());
-        }
+    Requests::new(texts)
+        .map_err(|error| Refusal::new(&error, "look at it, and move it away if it is none").into())
+}
+
+/// That the request `text` of `cluster` is of a key in its `folder`. Where no key is, the requests
+/// of others have been collected.
+fn is_of_a_key(cluster: &ClusterName, text: &[u8], folder: &InputDir) -> anyhow::Result<()> {
+    // What cannot be read is not packed either.
+    let Ok(request) = CertificationRequest::from_pem(text) else {
+        return Ok(());
+    };
+    let mut keys = Vec::new();
+    for file in [CA_KEY, CA_KEY_NEXT] {
+        let text = folder.read(file)?;
+        keys.extend(text.and_then(|text| PrivateKey::from_pem(&text).ok()));
     }
-    Ok(requests)
+    let is_its = |key: &PrivateKey| key.belongs_to(request.public_key());
+    if keys.is_empty() || keys.iter().any(is_its) {
+        return Ok(());
+    }
+    let fact = format!("{cluster}/{CA_CSR} is of none of the keys beside it");
+    let hint = format!("make another: meshpki request {cluster}");
+    Err(Refusal::new(fact, hint).into())
 }
