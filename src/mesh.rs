@@ -45,6 +45,9 @@ pub const CA_CRL: &str = "ca-crl.pem";
 pub const CA_CSR: &str = "ca-csr.pem";
 pub const CA_KEY_NEXT: &str = "ca-key.next.pem";
 
+/// Both of them: a folder may have them for a while, and a Secret has no use for them.
+pub const ON_THE_WAY: [&str; 2] = [CA_CSR, CA_KEY_NEXT];
+
 /// The same by the names of a Secret of type kubernetes.io/tls (istio security/pkg/pki/ca/ca.go).
 pub const TLS_CRT: &str = "tls.crt";
 pub const TLS_KEY: &str = "tls.key";

@@ -516,6 +516,13 @@ fn what_waits_in_a_folder_is_no_finding_and_no_obstacle() {
         workspace.meshpki(["secret", "c1"]).succeeds(),
         secret.succeeds()
     );
+    workspace.write(
+        "secret.yaml",
+        workspace.meshpki(["secret", "c1"]).succeeds(),
+    );
+    for arguments in [["diff", "c1", "secret.yaml"], ["diff", "secret.yaml", "c1"]] {
+        workspace.meshpki(arguments).succeeds();
+    }
     let standing = workspace.issue(&["c1"]);
     assert!(standing.succeeds().starts_with("c1: up to date, "));
 
@@ -526,6 +533,30 @@ fn what_waits_in_a_folder_is_no_finding_and_no_obstacle() {
     assert_eq!(workspace.read(format!("{kept}/ca-key.next.pem")), waiting);
     run.succeeds();
     assert!(!workspace.join("c1/ca-key.next.pem").exists());
+}
+
+#[test]
+fn a_next_key_that_a_secret_has_is_a_finding_and_a_difference() {
+    if !has("kubectl") {
+        return;
+    }
+    let workspace = Workspace::with_clusters(&["c1"]);
+    workspace.meshpki(["request", "--rekey", "c1"]).succeeds();
+    let create = "create secret generic cacerts --from-file=c1 --dry-run=client -o yaml";
+    let secret = workspace.run("kubectl", create.split(' '));
+    workspace.write("secret.yaml", secret);
+    let checked = workspace.meshpki(["check", "secret.yaml"]).stdout;
+    let finding = "W stray-key: ca-key.next.pem is there, and istiod does not read it\n";
+    assert!(checked.contains(finding), "{checked}");
+    workspace.meshpki(["diff", "c1", "secret.yaml"]).succeeds();
+    std::fs::remove_file(workspace.join("c1/ca-key.next.pem")).unwrap();
+    let run = workspace.meshpki(["diff", "c1", "secret.yaml"]);
+    assert!(
+        run.stdout
+            .contains("ca-key.next.pem: only in secret.yaml\n"),
+        "{run:#?}"
+    );
+    assert_eq!(run.status, Some(2));
 }
 
 #[test]

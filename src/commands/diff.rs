@@ -68,11 +68,13 @@ impl Diff {
             let side = read(path, self.max_size, session);
             side.map_err(|error| session.console.error(&error)).ok()
         });
-        let [Some(before), Some(after)] = &sides else {
+        let [Some(mut before), Some(mut after)] = sides else {
             return Ok(Outcome::Trouble);
         };
+        before.side.leave_out_what_waits(&after.side);
+        after.side.leave_out_what_waits(&before.side);
         if before.side.is_empty() && after.side.is_empty() {
-            for side in [before, after] {
+            for side in [&before, &after] {
                 session.console.error(&side.no_certificate());
             }
             return Ok(Outcome::Trouble);

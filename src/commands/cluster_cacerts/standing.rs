@@ -56,10 +56,7 @@ pub fn look(name: &ClusterName) -> anyhow::Result<Option<Standing>> {
             own += 1;
             continue;
         }
-        if [mesh::CA_CSR, mesh::CA_KEY_NEXT]
-            .into_iter()
-            .any(|file| entry == *file)
-        {
+        if mesh::ON_THE_WAY.into_iter().any(|file| entry == *file) {
             own += 1;
         }
         others.push(escape::bytes(entry.as_encoded_bytes()));

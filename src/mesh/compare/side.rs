@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use zeroize::Zeroizing;
 
 use crate::escape;
+use crate::mesh::ON_THE_WAY;
 use crate::mesh::find::{self, Piece};
 use crate::mesh::objects::{ObjectName, SyntaxError};
 use crate::pki::compare::Thing;
@@ -98,6 +99,26 @@ impl Side {
     pub fn is_empty(&self) -> bool {
         let mut parts = self.holders.iter().flat_map(|holder| &holder.parts);
         parts.all(Part::is_empty)
+    }
+
+    /// Leaves out what a cluster's folder has on the way to a new certificate, if this is a folder,
+    /// and the `other` is objects that have it not: istiod reads none of it.
+    pub fn leave_out_what_waits(&mut self, other: &Self) {
+        if (self.form, other.form) != (Form::Folder, Form::Objects) {
+            return;
+        }
+        let is_in_other = |name: &str| {
+            other
+                .holders
+                .iter()
+                .any(|holder| holder.part(name).is_some())
+        };
+        for holder in &mut self.holders {
+            holder.parts.retain(|part| {
+                let name = part.name.as_deref().unwrap_or_default();
+                !ON_THE_WAY.contains(&name) || is_in_other(name)
+            });
+        }
     }
 
     /// The first key of an object that is meant for certificates, and has none.

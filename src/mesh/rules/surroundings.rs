@@ -1,7 +1,7 @@
 //! What stands around the files, in a folder or in a Secret.
 
 use super::super::cacerts::Naming;
-use super::super::{CA_CRL, CA_CSR, CA_KEY, CA_KEY_NEXT};
+use super::super::{CA_CRL, CA_CSR, CA_KEY, CA_KEY_NEXT, ON_THE_WAY};
 use super::{
     BOTH_FORMS, CRL_UNREAD, Finding, IGNORED_FILE, ISTIO_GENERATED, KEY_EXPOSED, Rule, SECRET_NAME,
     STRAY_KEY, finding,
@@ -75,9 +75,8 @@ pub fn surroundings(there: &Surroundings) -> Vec<Finding> {
             "remove it, if the CA is your own",
         );
     }
-    // A Secret has no use for what a folder has on the way to a new certificate.
     let on_the_way: &[&str] = match there.secret {
-        None => &[CA_CSR, CA_KEY_NEXT],
+        None => &ON_THE_WAY,
         Some(_) => &[],
     };
     let forms = [
