@@ -13,6 +13,8 @@ mod interrupts;
 mod judge;
 #[path = "faults/locks.rs"]
 mod locks;
+#[path = "faults/signing.rs"]
+mod signing;
 #[path = "faults/strace.rs"]
 mod strace;
 

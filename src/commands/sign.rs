@@ -207,6 +207,7 @@ impl Sign {
         out: &OutFile<'_>,
         session: &Session,
     ) -> anyhow::Result<()> {
+        let nothing_new = issued.new.is_empty();
         let root_cert = root.certificates.clone();
         let signed = Signed::new(issued.certificates, root_cert, given.manifest())?;
         let (octets, digest) = signed.pack();
@@ -218,13 +219,19 @@ impl Sign {
             session.console.report(&format!("{heading}\n{lines}"))
         };
         let shown = out.shown();
-        if out.is_up_to_date(Some(&octets))? {
-            return Ok(told(&format!("{shown}: up to date"))?);
+        let up_to_date = format!("{shown}: up to date");
+        if nothing_new {
+            let is_there = out.is_up_to_date(Some(&octets))?;
+            if self.dry_run && is_there {
+                told(&up_to_date)?;
+            }
         }
         if self.dry_run {
             return Ok(());
         }
-        out.place(&octets, session).map_err(|error| {
+        // The lock sees to what an interrupted run has left, whether there is something to write or
+        // not.
+        let is_new = out.place(&octets, session).map_err(|error| {
             let fact = format!("{shown} was not written");
             let file = mesh::ROOT_ISSUED;
             let hint = format!(
@@ -232,6 +239,9 @@ impl Sign {
             );
             error.context(Refusal::new(fact, hint))
         })?;
+        if !is_new {
+            return Ok(told(&up_to_date)?);
+        }
         told(&shown)?;
         session.console.note(format_args!(
             "carry it to the clusters, and compare the manifest there: meshpki accept {}",
