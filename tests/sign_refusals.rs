@@ -634,6 +634,35 @@ fn what_stands_in_the_place_of_the_archive_is_left_there() {
             place,
         );
     }
+    // Not even with --overwrite.
+    for out in ["root-key.pem", "./root-issued.jsonl", "folder/ca-key.pem"] {
+        is_refused(
+            &workspace,
+            &["--overwrite", "--out", out, "c.csr"],
+            &format!("--out {out}: meshpki has a file of that name"),
+            "name another file",
+        );
+    }
+}
+
+#[test]
+fn nothing_is_signed_with_roots_that_no_archive_can_carry() {
+    if !has("openssl") {
+        return;
+    }
+    let workspace = root();
+    requests(&workspace, &["a"]);
+    let cert = workspace.read_text("root-cert.pem");
+    let line = cert.lines().count() + 1;
+    workspace.write("root-cert.pem", cert + &workspace.read_text("a.csr"));
+    is_refused(
+        &workspace,
+        &["a.csr"],
+        &format!(
+            "the root cannot be used: root-cert.pem: the block on line {line} is a \"CERTIFICATE REQUEST\": istiod wants CERTIFICATE blocks, and nothing else"
+        ),
+        "keep the CERTIFICATE blocks of the mesh's roots, and nothing else",
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::Session;
 use crate::console::Refusal;
 use crate::escape;
 use crate::input;
-use crate::mesh::archive;
+use crate::mesh::{archive, kubernetes};
 use crate::output::NewFile;
 
 pub struct OutFile<'a> {
@@ -35,6 +35,14 @@ impl<'a> OutFile<'a> {
             let fact = format!("{flag} {}: no file can be there", escape::path(path));
             Refusal::new(fact, "name a file in a folder that is there")
         })?;
+        // One slip of the pen, and a root's key would be gone.
+        if kubernetes::is_file_name(name) {
+            let fact = format!(
+                "{flag} {}: meshpki has a file of that name",
+                escape::path(path)
+            );
+            return Err(Refusal::new(fact, "name another file"));
+        }
         Ok(Self {
             flag,
             path,

@@ -4,6 +4,7 @@ use std::fmt::{Display, Write};
 
 use crate::config::Source;
 use crate::pki::certificate::Certificate;
+use crate::pki::digest::Sha256;
 use crate::pki::validity::date;
 
 /// That something stands otherwise than `source` asks.
@@ -53,6 +54,21 @@ pub fn certificate(certificate: &Certificate, files: &[&str]) -> String {
         ("key", key),
         ("SHA-256", certificate.sha256_fingerprint()),
         ("expires", date(certificate.not_after()).to_string()),
+    ])
+}
+
+/// The SHA-256 of an archive's manifest, in groups to be read aloud, on two lines.
+pub fn manifest(digest: Sha256) -> String {
+    aloud("manifest", digest)
+}
+
+/// A SHA-256 by its `name`, in groups to be read aloud, on two lines.
+pub fn aloud(name: &str, digest: Sha256) -> String {
+    let groups = digest.groups();
+    let (first, second) = groups.split_at(groups.len() / 2);
+    lines(&[
+        (name, format!("SHA-256 {}", first.trim_end())),
+        ("", format!("        {}", second.trim_start())),
     ])
 }
 

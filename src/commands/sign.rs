@@ -3,6 +3,7 @@
 mod ask;
 mod given;
 mod issue;
+mod parcel;
 mod plan;
 mod problem;
 mod root;
@@ -17,15 +18,15 @@ use super::out_file::OutFile;
 use super::passphrase::Source;
 use super::record::{self, RootRecord};
 use super::root_key::RootKey;
-use super::{Outcome, Session, cluster, report};
+use super::{Outcome, Session, cluster};
 use crate::config;
 use crate::console::Refusal;
 use crate::mesh;
-use crate::mesh::archive::Signed;
 use crate::mesh::kubernetes::ClusterName;
 use crate::pki::digest::Sha256;
 use given::{Given, GivenRequest};
 use issue::Issued;
+use parcel::Parcel;
 use plan::{Decision, Plan};
 use root::Root;
 use terms::Terms;
@@ -111,7 +112,9 @@ impl Sign {
         // What is recorded already is signed by nobody, and asks nobody.
         if plan.to_sign() == 0 {
             let issued = Issued::by(&plan, &root, &terms, session)?;
-            self.give_out(issued, &given, &root, &out, session)?;
+            let parcel = Parcel::of(issued.certificates, &given, &root)?;
+            parcel.is_there(&out)?;
+            self.hand_over(&parcel, &out, session)?;
             return Ok(outcome);
         }
         out.is_up_to_date(None)?;
@@ -124,7 +127,7 @@ impl Sign {
         }
         root.open(&mut root_key, session)?;
 
-        let issued = {
+        let parcel = {
             let output = session.lock(Path::new("."))?;
             let record = RootRecord::open(&output, session)?;
             let again = Plan::of(&given, &terms, &root, record.record())?;
@@ -134,16 +137,28 @@ impl Sign {
             }
             out.is_up_to_date(None)?;
             let issued = Issued::by(&again, &root, &terms, session)?;
+            let parcel = Parcel::of(issued.certificates, &given, &root)?;
             record.append(&issued.new, root.signing.certificate())?;
-            issued
+            parcel
         };
-        self.give_out(issued, &given, &root, &out, session)?;
+        let handed_over = self.hand_over(&parcel, &out, session);
+        handed_over.map_err(|error| {
+            let fact = format!("{} was not written", out.shown());
+            let file = mesh::ROOT_ISSUED;
+            let hint = format!(
+                "what was signed is in {file}: the same command, without --renew, makes an archive of it"
+            );
+            error.context(Refusal::new(fact, hint))
+        })?;
         Ok(outcome)
     }
 
     fn given(&self, session: &Session) -> anyhow::Result<Given> {
         let usage = |message: String| session.usage_error("sign", message);
-        let stdin = self.files.iter().filter(|file| *file == Path::new("-"));
+        let is_stdin = |file: &&PathBuf| {
+            file.as_path() == Path::new("-") || file.as_path() == Path::new("/dev/stdin")
+        };
+        let stdin = self.files.iter().filter(is_stdin);
         let is_passphrase = self.passin == Some(Source::Stdin);
         if stdin.count() + usize::from(is_passphrase) > 1 {
             return Err(usage("stdin can be read once".to_owned()).into());
@@ -181,6 +196,11 @@ impl Sign {
         for note in &plan.notes {
             console.note(note);
         }
+        if self.days.is_some() && plan.again() > 0 {
+            console.note(
+                "what was signed before is given as it was, whatever --days says: --renew has it signed anew",
+            );
+        }
         for (request, decision) in &plan.items {
             if let Decision::Refused(problems) = decision {
                 for problem in problems {
@@ -198,51 +218,26 @@ impl Sign {
         Ok(())
     }
 
-    /// Puts what was `issued` where it is to go.
-    fn give_out(
+    /// Puts the archive where it is to go.
+    fn hand_over(
         &self,
-        issued: Issued,
-        given: &Given,
-        root: &Root,
+        parcel: &Parcel,
         out: &OutFile<'_>,
         session: &Session,
     ) -> anyhow::Result<()> {
-        let nothing_new = issued.new.is_empty();
-        let root_cert = root.certificates.clone();
-        let signed = Signed::new(issued.certificates, root_cert, given.manifest())?;
-        let (octets, digest) = signed.pack();
-        let clusters = signed.certificates().iter().map(|signed| &signed.cluster);
-        let clusters: Vec<_> = clusters.collect();
-        let told = |heading: &str| {
-            let listed = report::counted(&clusters);
-            let lines = report::lines(&[("certificates", listed), ("manifest", digest.groups())]);
-            session.console.report(&format!("{heading}\n{lines}"))
-        };
         let shown = out.shown();
-        let up_to_date = format!("{shown}: up to date");
-        if nothing_new {
-            let is_there = out.is_up_to_date(Some(&octets))?;
-            if self.dry_run && is_there {
-                told(&up_to_date)?;
-            }
-        }
-        if self.dry_run {
-            return Ok(());
-        }
         // The lock sees to what an interrupted run has left, whether there is something to write or
         // not.
-        let is_new = out.place(&octets, session).map_err(|error| {
-            let fact = format!("{shown} was not written");
-            let file = mesh::ROOT_ISSUED;
-            let hint = format!(
-                "what was signed is in {file}: the same command, without --renew, makes an archive of it"
-            );
-            error.context(Refusal::new(fact, hint))
-        })?;
+        let is_new = match self.dry_run {
+            true if !parcel.is_there(out)? => return Ok(()),
+            true => false,
+            false => parcel.place(out, session)?,
+        };
         if !is_new {
-            return Ok(told(&up_to_date)?);
+            let report = parcel.describe(&format!("{shown}: up to date"));
+            return Ok(session.console.report(&report)?);
         }
-        told(&shown)?;
+        session.console.report(&parcel.describe(&shown))?;
         session.console.note(format_args!(
             "carry it to the clusters, and compare the manifest there: meshpki accept {}",
             crate::escape::in_shell(&shown)

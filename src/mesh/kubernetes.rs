@@ -49,6 +49,11 @@ const FILE_NAMES: [&str; 13] = [
     "meshpki.toml",
 ];
 
+/// Whether a file that meshpki writes or reads goes by this name.
+pub fn is_file_name(name: &str) -> bool {
+    FILE_NAMES.contains(&name)
+}
+
 impl ClusterName {
     pub fn as_str(&self) -> &str {
         &self.0
@@ -86,7 +91,7 @@ impl FromStr for ClusterName {
                 name.len()
             ));
         }
-        if FILE_NAMES.contains(&name) {
+        if is_file_name(name) {
             return refused("meshpki has a file of that name");
         }
         if is_kept_folder(name) {

@@ -59,16 +59,11 @@ impl Archive {
     pub fn compare(&self, wanted: Option<&Sha256>, session: &Session) -> anyhow::Result<()> {
         let Self { file, digest, .. } = self;
         let clusters = self.names();
-        let mut told = vec![
-            ("certificates", report::counted(&clusters)),
-            ("manifest", digest.groups()),
-        ];
-        told.extend(
-            self.signed
-                .answers()
-                .map(|requests| ("answers", requests.groups())),
-        );
-        let lines = report::lines(&told);
+        let mut lines = report::lines(&[("certificates", report::counted(&clusters))]);
+        lines += &report::manifest(*digest);
+        if let Some(requests) = self.signed.answers() {
+            lines += &report::aloud("answers", requests);
+        }
         session.console.report(&format!("{file}\n{lines}"))?;
         match wanted {
             Some(wanted) if wanted != digest => {

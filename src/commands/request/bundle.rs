@@ -122,11 +122,8 @@ fn pack(requests: &Requests) -> anyhow::Result<(Vec<u8>, Sha256)> {
 fn described(heading: &str, requests: &Requests, manifest: &Sha256) -> String {
     let clusters = requests.as_slice().iter().map(|one| &one.cluster);
     let clusters: Vec<_> = clusters.collect();
-    let lines = report::lines(&[
-        ("requests", report::counted(&clusters)),
-        ("manifest", manifest.groups()),
-    ]);
-    format!("{heading}\n{lines}")
+    let lines = report::lines(&[("requests", report::counted(&clusters))]);
+    format!("{heading}\n{lines}{}", report::manifest(*manifest))
 }
 
 /// Every cluster here that has a request.

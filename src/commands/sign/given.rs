@@ -122,11 +122,8 @@ impl Given {
         for (file, digest) in &self.archives {
             let requests = self.requests.iter().filter(|request| request.file == *file);
             let clusters: Vec<_> = requests.map(GivenRequest::name).collect();
-            let lines = report::lines(&[
-                ("requests", report::counted(&clusters)),
-                ("manifest", digest.groups()),
-            ]);
-            shown += &format!("{file}\n{lines}");
+            let lines = report::lines(&[("requests", report::counted(&clusters))]);
+            shown += &format!("{file}\n{lines}{}", report::manifest(*digest));
         }
         Ok(session.console.report(&shown)?)
     }
@@ -189,9 +186,12 @@ fn folder(path: &Path) -> Option<ClusterName> {
     path.parent()?.file_name()?.to_str()?.parse().ok()
 }
 
-/// NAME of `NAME.csr`, if it can be a cluster's; of nothing that is called ca-csr.pem everywhere.
+/// NAME of `NAME.csr`, if it can be a cluster's; of nothing that is called ca-csr.pem everywhere,
+/// and of no pipe.
 fn stem(path: &Path) -> Option<ClusterName> {
-    let is_named = path.file_name() != Some(OsStr::new(mesh::CA_CSR)) && path != Path::new("-");
+    let is_named = path.file_name() != Some(OsStr::new(mesh::CA_CSR))
+        && path != Path::new("-")
+        && !path.starts_with("/dev");
     let stem = path.file_stem().filter(|_| is_named);
     stem?.to_str()?.parse().ok()
 }
