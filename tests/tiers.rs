@@ -786,3 +786,40 @@ fn a_secret_of_either_form_is_taken_and_comes_back() {
         assert_eq!(fed(mesh, &quiet, &tls).succeeds(), "stdin: fine\n");
     }
 }
+
+/// What is sent back to a cluster that has asked is what would stand in its folder.
+#[test]
+fn a_request_is_answered_with_every_ca_above() {
+    if !["openssl", "tar"].into_iter().all(has) {
+        return;
+    }
+    let pki = with_roots("issuing", &["ours", "issuing", "corp"]);
+    let mesh = &pki.0;
+    let request = [
+        "request",
+        "--key-type",
+        "p256",
+        "--bundle",
+        "requests.tar",
+        "c1",
+    ];
+    mesh.meshpki(request).succeeds();
+    mesh.meshpki(["sign", "--yes", "requests.tar"]).succeeds();
+    std::fs::create_dir(mesh.join("back")).unwrap();
+    mesh.run("tar", ["-xf", "signed.tar", "-C", "back"]);
+    let full = [C1, "Mesh Root", "Corp Issuing", "Corp Root"];
+    assert_eq!(names(mesh, "back/c1/cert-chain.pem"), full);
+    assert_eq!(mesh.read("back/root-cert.pem"), mesh.read("root-cert.pem"));
+    openssl_verifies(mesh, "back/c1/cert-chain.pem", "-CAfile corp.pem");
+
+    // Nothing is signed below a CA that would not bear it.
+    let narrow = CA.replace("CA:TRUE", "CA:TRUE,pathlen:1");
+    again(&pki, "narrow", "issuing", "corp", &narrow, UNTIL_2050);
+    trust(&pki, &["ours", "narrow", "corp"]);
+    let before = mesh.snapshot();
+    let run = mesh.meshpki(["sign", "--yes", "--out", "other.tar", "requests.tar"]);
+    let reason = "O = Corp, CN = Corp Issuing cannot stand above the CA of a cluster: its pathLenConstraint is 1, and 2 CAs would be below it";
+    assert!(run.stderr.contains(reason), "{run:#?}");
+    assert_eq!(run.status, Some(1));
+    assert_eq!(mesh.snapshot(), before);
+}
