@@ -811,6 +811,10 @@ fn a_request_is_answered_with_every_ca_above() {
     assert_eq!(names(mesh, "back/c1/cert-chain.pem"), full);
     assert_eq!(mesh.read("back/root-cert.pem"), mesh.read("root-cert.pem"));
     openssl_verifies(mesh, "back/c1/cert-chain.pem", "-CAfile corp.pem");
+    mesh.meshpki(["accept", "signed.tar"]).succeeds();
+    assert_eq!(names(mesh, "c1/cert-chain.pem"), full);
+    let quiet = ["check", "--strict", "--ignore", "root-sent-twice", "c1"];
+    assert_eq!(mesh.meshpki(quiet).succeeds(), "c1: fine\n");
 
     // Nothing is signed below a CA that would not bear it.
     let narrow = CA.replace("CA:TRUE", "CA:TRUE,pathlen:1");
