@@ -59,7 +59,7 @@ impl Archive {
     pub fn compare(&self, wanted: Option<&Sha256>, session: &Session) -> anyhow::Result<()> {
         let Self { file, digest, .. } = self;
         let clusters = self.names();
-        let mut lines = report::lines(&[("certificates", report::counted(&clusters))]);
+        let mut lines = report::lines(&[("clusters", report::counted(&clusters))]);
         lines += &report::manifest(*digest);
         if let Some(requests) = self.signed.answers() {
             lines += &report::aloud("answers", requests);

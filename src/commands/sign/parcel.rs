@@ -55,7 +55,7 @@ impl Parcel {
     pub fn describe(&self, heading: &str) -> String {
         let clusters = self.signed.certificates().iter();
         let clusters: Vec<_> = clusters.map(|signed| &signed.cluster).collect();
-        let lines = report::lines(&[("certificates", report::counted(&clusters))]);
+        let lines = report::lines(&[("clusters", report::counted(&clusters))]);
         format!("{heading}\n{lines}{}", report::manifest(self.manifest))
     }
 }
