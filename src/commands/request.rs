@@ -15,6 +15,7 @@ use super::{Outcome, Session, cluster};
 use crate::console::Refusal;
 use crate::mesh;
 use crate::mesh::kubernetes::ClusterName;
+use crate::output::OutputDir;
 use bundle::Bundle;
 use job::Job;
 
@@ -64,26 +65,46 @@ impl Request {
             false => Some(session.lock(Path::new("."))?),
         };
         if !self.clusters.is_empty() {
-            let tasks = self.tasks(&asked);
-            let is_work = |(_, task): &(_, Task<Job>)| matches!(task, Task::Issue(_));
-            if let Some(bundle) = bundle.as_ref().filter(|_| tasks.iter().any(is_work)) {
-                bundle.will_differ()?;
-            }
-            self.warn_if_exposed(session);
-            let outcome = each::run(tasks, (), output.as_ref(), |_| Ok(()), session)?;
-            if bundle.is_none() || outcome != Outcome::Done {
-                return match bundle {
-                    Some(_) => Err(anyhow::anyhow!("no archive was written")),
-                    None => Ok(outcome),
-                };
+            let outcome = self.ask(&asked, bundle.as_ref(), output.as_ref(), session)?;
+            if outcome != Outcome::Done {
+                anyhow::ensure!(bundle.is_none(), "no archive was written");
+                return Ok(outcome);
             }
         }
-        let Some(bundle) = bundle else {
-            return Ok(Outcome::Done);
-        };
+        if let Some(bundle) = &bundle {
+            self.pack(bundle, output, session)?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Makes the requests that are not there yet.
+    fn ask(
+        &self,
+        asked: &Asked,
+        bundle: Option<&Bundle<'_>>,
+        output: Option<&OutputDir>,
+        session: &Session,
+    ) -> anyhow::Result<Outcome> {
+        let names = self.clusters.iter();
+        let tasks = names.map(|name| (name.to_string(), self.task(name, asked)));
+        let tasks: Vec<_> = tasks.collect();
+        let is_work = |(_, task): &(_, Task<Job>)| matches!(task, Task::Issue(_));
+        if let Some(bundle) = bundle.filter(|_| tasks.iter().any(is_work)) {
+            bundle.will_differ()?;
+        }
+        self.warn_if_exposed(session);
+        each::run(tasks, (), output, |_| Ok(()), session)
+    }
+
+    /// Packs the requests that are there.
+    fn pack(
+        &self,
+        bundle: &Bundle<'_>,
+        output: Option<OutputDir>,
+        session: &Session,
+    ) -> anyhow::Result<()> {
         if self.dry_run && !self.clusters.is_empty() {
-            bundle.plan(&self.clusters, session)?;
-            return Ok(Outcome::Done);
+            return bundle.plan(&self.clusters, session);
         }
         let clusters = match self.clusters.as_slice() {
             [] => bundle::clusters(session)?,
@@ -93,10 +114,9 @@ impl Request {
         // The archive may be for the same folder.
         drop(output);
         match self.dry_run {
-            true => bundle.preview(&requests, session)?,
-            false => bundle.write(&requests, session)?,
+            true => bundle.preview(&requests, session),
+            false => bundle.write(&requests, session),
         }
-        Ok(Outcome::Done)
     }
 
     /// Without a NAME there is nothing to ask for.
@@ -108,12 +128,6 @@ impl Request {
             None => return Ok(()),
         };
         Err(session.usage_error("request", message))
-    }
-
-    fn tasks(&self, asked: &Asked) -> Vec<(String, Task<Job>)> {
-        let names = self.clusters.iter();
-        let tasks = names.map(|name| (name.to_string(), self.task(name, asked)));
-        tasks.collect()
     }
 
     /// Whether stdout is for the archive.
