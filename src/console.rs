@@ -199,9 +199,16 @@ impl Console {
             "{ERROR}error:{ERROR:#} {}",
             causes.join(": ")
         ));
-        let hints = error
-            .chain()
-            .filter_map(|cause| cause.downcast_ref::<Refusal>());
+        let causes = error.chain();
+        let mut hints: Vec<_> = causes
+            .filter_map(|cause| cause.downcast_ref::<Refusal>())
+            .collect();
+        // One that was added as the context of another error is no link of the chain.
+        if let Some(context) = error.downcast_ref::<Refusal>()
+            && !hints.iter().any(|hint| std::ptr::eq(*hint, context))
+        {
+            hints.insert(0, context);
+        }
         for hint in hints {
             let hint = self.as_typed(None, &hint.hint);
             say(&format_args!("{HINT}hint:{HINT:#} {hint}"));

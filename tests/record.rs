@@ -269,6 +269,37 @@ fn what_is_recorded_and_cannot_be_put_in_place_is_told() {
 }
 
 #[test]
+fn an_archive_that_cannot_be_put_in_place_is_made_again_from_the_record() {
+    if !has("strace") {
+        return;
+    }
+    let workspace = Workspace::with_clusters(&[]);
+    let request = ["request", "--key-type", "p256", "a"];
+    workspace.meshpki(request).succeeds();
+    let meshpki = workspace.meshpki_command();
+    let program = meshpki.get_program().to_str().unwrap();
+    let sign = ["sign", "--yes", "a/ca-csr.pem"];
+    let mut command = std::process::Command::new("strace");
+    command.current_dir(workspace.path());
+    let inject = [
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "--inject=renameat2:error=EIO",
+    ];
+    let run = Run::of(command.args(inject).arg(program).args(sign));
+    assert_eq!(run.status, Some(1));
+    let hint = "\nhint: what was signed is in root-issued.jsonl";
+    assert!(run.stderr.contains(hint), "{run:#?}");
+    let recorded = entries(&workspace);
+    assert_eq!(clusters(&workspace), ["-", "a"]);
+    workspace.meshpki(sign).succeeds();
+    assert!(workspace.join("signed.tar").is_file());
+    assert_eq!(entries(&workspace), recorded);
+}
+
+#[test]
 fn without_its_record_nothing_is_put_in_place() {
     if !has("strace") {
         return;
