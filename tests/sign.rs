@@ -5,6 +5,8 @@ mod common;
 
 use std::os::unix::process::ExitStatusExt;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use common::requests::{AS_CLUSTER_CACERTS, pack, record, request, request_of, requests, signed};
 use common::terminal::AtTerminal;
 use common::{Run, Workspace, has, ignores};
@@ -223,8 +225,10 @@ fn the_same_request_is_given_the_same_certificate_until_it_is_to_be_renewed() {
     let again = sign(&workspace, &["a.csr"]).succeeds();
     assert!(again.contains("\nsigned.tar: up to date\n"), "{again}");
     let number = record(&workspace).entries().len();
-    let line = format!("a: the certificate of line {number} of root-issued.jsonl, signed on 20");
-    assert!(again.starts_with(&line), "{again}");
+    let first_line = again.lines().next().expect("a line");
+    assert!(first_line.starts_with("a: signed before, on 20"), "{again}");
+    let line = format!(": line {number} of root-issued.jsonl");
+    assert!(first_line.ends_with(&line), "{again}");
     assert_eq!(workspace.snapshot(), before);
 
     // The same is asked by the same key, and the signature is another.
@@ -400,6 +404,41 @@ fn the_cluster_is_said_by_the_flag_the_request_its_folder_or_its_file() {
 }
 
 #[test]
+fn a_request_comes_in_whatever_form_its_maker_has() {
+    if !has("openssl") {
+        return;
+    }
+    let workspace = root();
+    requests(&workspace, &["a"]);
+    let pem = workspace.read_text("a.csr");
+    let base64 = BASE64_STANDARD.encode(&pem);
+    let text = workspace.run("openssl", ["req", "-in", "a.csr", "-text"]);
+    for (file, contents) in [
+        // `kubectl get certificaterequest`, of cert-manager, and with -o jsonpath.
+        (
+            "resource.yaml",
+            format!(
+                "apiVersion: cert-manager.io/v1\nkind: CertificateRequest\nmetadata:\n  name: x\nspec:\n  isCA: true\n  request: {base64}\n"
+            ),
+        ),
+        ("value.txt", base64),
+        ("text.pem", text),
+        ("windows.pem", pem.replace('\n', "\r\n")),
+        (
+            "old.pem",
+            pem.replace("CERTIFICATE REQ", "NEW CERTIFICATE REQ"),
+        ),
+    ] {
+        workspace.write(file, contents);
+        let table = sign(&workspace, &["--dry-run", file]).succeeds();
+        assert!(
+            table.starts_with("a: a new certificate\n"),
+            "{file}: {table}"
+        );
+    }
+}
+
+#[test]
 fn a_key_that_is_encrypted_signs_what_is_new_and_is_not_needed_for_what_is_recorded() {
     if !has("openssl") || !has("tar") {
         return;
@@ -442,7 +481,7 @@ fn the_archive_goes_where_it_is_wanted() {
     let out = ["--yes", "--out", "stick/to-a.tar", "a.csr"];
     let printed = sign(&workspace, &out).succeeds();
     assert!(
-        printed.contains("\nstick/to-a.tar\n  certificates 1: a\n"),
+        printed.contains("\nstick/to-a.tar\n  clusters     1: a\n"),
         "{printed}"
     );
     let octets = workspace.read("stick/to-a.tar");
@@ -534,6 +573,31 @@ fn the_passphrase_is_asked_for_after_the_question() {
     let (status, screen) = run.ends();
     assert_eq!(status.code(), Some(0), "{screen}");
     is_good(&workspace, "a");
+}
+
+#[test]
+fn where_only_the_key_tells_which_root_signs_the_passphrase_is_asked_for_once_and_first() {
+    if !has("openssl") || !has("setsid") {
+        return;
+    }
+    let workspace = root();
+    encrypt(&workspace);
+    let other = Workspace::with_root("Other");
+    let roots = [other.read("root-cert.pem"), workspace.read("root-cert.pem")];
+    workspace.write("root-cert.pem", roots.concat());
+    requests(&workspace, &["a"]);
+    let mut run = at_terminal(&workspace, &["sign", "a.csr"]);
+    run.wait_for("Passphrase for root-key.pem: ");
+    run.types("correct horse\n");
+    run.wait_for(QUESTION);
+    run.types("y\n");
+    let (status, screen) = run.ends();
+    assert_eq!(status.code(), Some(0), "{screen}");
+    assert_eq!(screen.matches("Passphrase").count(), 1, "{screen}");
+    assert_eq!(
+        certificate(&workspace, "a").issuer(),
+        "O = Istio, CN = Mesh"
+    );
 }
 
 #[test]

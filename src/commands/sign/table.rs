@@ -49,7 +49,7 @@ fn verdict(decision: &Decision) -> String {
         Decision::Again(recorded) => {
             let (file, day) = (mesh::ROOT_ISSUED, date(recorded.time));
             let number = recorded.number;
-            format!("the certificate of line {number} of {file}, signed on {day}, once more")
+            format!("signed before, on {day}: line {number} of {file}")
         }
         Decision::Refused(_) => "refused".to_owned(),
     }

@@ -229,3 +229,6 @@ pub fn not_taken_over(asked: &RequestedExtensions) -> Vec<String> {
     let others = others.map(|name| crate::escape::text(name));
     usage.map(str::to_owned).chain(others).collect()
 }
+
+#[cfg(test)]
+mod tests;
