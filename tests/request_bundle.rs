@@ -40,9 +40,10 @@ fn read(octets: &[u8]) -> (Vec<String>, Sha256) {
 
 /// What is told of an archive.
 fn told(heading: &str, requests: &str, manifest: Sha256) -> String {
+    let groups = manifest.groups();
+    let (first, second) = (&groups[..39], &groups[40..]);
     format!(
-        "{heading}\n  requests     {requests}\n  manifest     {}\n",
-        manifest.groups()
+        "{heading}\n  requests     {requests}\n  manifest     SHA-256 {first}\n                       {second}\n"
     )
 }
 
