@@ -646,6 +646,52 @@ fn what_stands_in_the_place_of_the_archive_is_left_there() {
 }
 
 #[test]
+fn an_archive_that_cannot_be_written_is_made_of_the_record_later() {
+    if !has("openssl") {
+        return;
+    }
+    let workspace = root();
+    requests(&workspace, &["a"]);
+    let first = record(&workspace).entries().len();
+    // Nothing can be made there, whoever tries.
+    sign(&workspace, &["--out", "/proc/signed.tar", "a.csr"]).fails(
+        1,
+        "error: /proc/signed.tar was not written: cannot create a folder in /proc: No such file or directory (os error 2)\n\
+         hint: what was signed is in root-issued.jsonl: the same command, without --renew, makes an archive of it\n",
+    );
+    let recorded = record(&workspace).entries()[first].certificate.clone();
+    workspace.meshpki(["sign", "a.csr"]).succeeds();
+    let (signed, _) = signed(&workspace);
+    assert_eq!(*signed.certificates()[0].certificate(), recorded);
+    assert_eq!(record(&workspace).entries().len(), first + 1);
+}
+
+#[test]
+fn what_cannot_be_shown_is_not_signed() {
+    if !has("openssl") {
+        return;
+    }
+    let workspace = root();
+    requests(&workspace, &["a"]);
+    let before = workspace.snapshot();
+    let mut command = workspace.meshpki_command();
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = command
+        .args(["sign", "--yes", "a.csr"])
+        .stdout(full)
+        .output();
+    let run = Run::from(output.unwrap());
+    run.fails(
+        1,
+        "error: cannot write to stdout: No space left on device (os error 28)\n",
+    );
+    assert_eq!(workspace.snapshot(), before);
+}
+
+#[test]
 fn nothing_is_signed_with_roots_that_no_archive_can_carry() {
     if !has("openssl") {
         return;

@@ -113,8 +113,15 @@ impl Sign {
         if plan.to_sign() == 0 {
             let issued = Issued::by(&plan, &root, &terms, session)?;
             let parcel = Parcel::of(issued.certificates, &given, &root)?;
-            parcel.is_there(&out)?;
-            self.hand_over(&parcel, &out, session)?;
+            let is_there = parcel.is_there(&out)?;
+            if !self.dry_run {
+                // The lock sees to what an interrupted run has left, whether there is something to
+                // write or not.
+                let placed = parcel.place(&out, session)?;
+                tell(&parcel, placed, &out, session)?;
+            } else if is_there {
+                tell(&parcel, false, &out, session)?;
+            }
             return Ok(outcome);
         }
         out.is_up_to_date(None)?;
@@ -141,15 +148,9 @@ impl Sign {
             record.append(&issued.new, root.signing.certificate())?;
             parcel
         };
-        let handed_over = self.hand_over(&parcel, &out, session);
-        handed_over.map_err(|error| {
-            let fact = format!("{} was not written", out.shown());
-            let file = mesh::ROOT_ISSUED;
-            let hint = format!(
-                "what was signed is in {file}: the same command, without --renew, makes an archive of it"
-            );
-            error.context(Refusal::new(fact, hint))
-        })?;
+        let placed = parcel.place(&out, session);
+        let placed = placed.map_err(|error| not_written(error, &out, session))?;
+        tell(&parcel, placed, &out, session)?;
         Ok(outcome)
     }
 
@@ -217,31 +218,34 @@ impl Sign {
         }
         Ok(())
     }
+}
 
-    /// Puts the archive where it is to go.
-    fn hand_over(
-        &self,
-        parcel: &Parcel,
-        out: &OutFile<'_>,
-        session: &Session,
-    ) -> anyhow::Result<()> {
-        let shown = out.shown();
-        // The lock sees to what an interrupted run has left, whether there is something to write or
-        // not.
-        let is_new = match self.dry_run {
-            true if !parcel.is_there(out)? => return Ok(()),
-            true => false,
-            false => parcel.place(out, session)?,
-        };
-        if !is_new {
-            let report = parcel.describe(&format!("{shown}: up to date"));
-            return Ok(session.console.report(&report)?);
-        }
-        session.console.report(&parcel.describe(&shown))?;
+/// Tells of the archive, which was placed there, or was there already.
+fn tell(parcel: &Parcel, placed: bool, out: &OutFile<'_>, session: &Session) -> anyhow::Result<()> {
+    let shown = out.shown();
+    let heading = match placed {
+        true => shown.clone(),
+        false => format!("{shown}: up to date"),
+    };
+    session.console.report(&parcel.describe(&heading))?;
+    if placed {
         session.console.note(format_args!(
             "carry it to the clusters, and compare the manifest there: meshpki accept {}",
             crate::escape::in_shell(&shown)
         ));
-        Ok(())
     }
+    Ok(())
+}
+
+/// That what is recorded is in no archive yet, for whatever reason but a signal.
+fn not_written(error: anyhow::Error, out: &OutFile<'_>, session: &Session) -> anyhow::Error {
+    if session.interrupt.check().is_err() {
+        return error;
+    }
+    let fact = format!("{} was not written: {error:#}", out.shown());
+    let file = mesh::ROOT_ISSUED;
+    let hint = format!(
+        "what was signed is in {file}: the same command, without --renew, makes an archive of it"
+    );
+    Refusal::new(fact, hint).into()
 }
