@@ -3,6 +3,8 @@
 
 mod common;
 
+#[path = "faults/accept.rs"]
+mod accept;
 #[path = "faults/disk.rs"]
 mod disk;
 #[path = "faults/driver.rs"]

@@ -148,6 +148,7 @@ impl State {
     /// alike, the rules that hold of them.
     pub fn check(&self, before: &Self, complete: &Self) {
         self.check_keys();
+        self.has_keys_of(before);
         for cluster in self.clusters() {
             self.check_cluster(cluster);
         }
@@ -189,6 +190,21 @@ impl State {
         for staging in self.staging() {
             let mode = self.staged[staging].mode & 0o7777;
             assert_eq!(mode, 0o700, "{}", staging.display());
+        }
+    }
+
+    /// No key of a cluster is lost, whatever it is called then.
+    fn has_keys_of(&self, before: &Self) {
+        let is_key = |path: &Path| {
+            ["ca-key.pem", NEXT_KEY]
+                .iter()
+                .any(|key| path.ends_with(key))
+        };
+        let keys = before.placed.iter().filter(|(path, _)| is_key(path));
+        for (path, key) in keys {
+            let mut entries = self.placed.values().chain(self.staged.values());
+            let is_there = entries.any(|entry| entry.contents == key.contents);
+            assert!(is_there, "{} is lost", path.display());
         }
     }
 
