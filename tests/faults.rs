@@ -371,6 +371,7 @@ fn ctrl_c_at_any_call_leaves_all_or_nothing() {
         return;
     }
     let template = with_workload();
+    accept::ask_and_answer(&template, &["e"]);
     for arguments in [
         &["root-ca", "-C", "other", "--key-type", "p256"][..],
         &["cluster-cacerts", "--key-type", "p256", "b", "c"],
@@ -380,6 +381,7 @@ fn ctrl_c_at_any_call_leaves_all_or_nothing() {
         &["workload-certs", "--renew", "w"],
         &["request", "--key-type", "p256", "b", "c"],
         &["request", "--rekey", "a"],
+        &["accept", "signed.tar"],
     ] {
         std::fs::create_dir_all(template.join("other")).unwrap();
         let undisturbed = copy(&template);

@@ -10,10 +10,15 @@ const ACCEPT: &[&str] = &["accept", "signed.tar"];
 /// Clusters that have asked, beside the root that has answered: signed.tar.
 fn answered(names: &[&str]) -> Workspace {
     let workspace = Workspace::with_clusters(&[]);
+    ask_and_answer(&workspace, names);
+    workspace
+}
+
+/// The clusters `names` ask, and are answered: signed.tar.
+pub fn ask_and_answer(workspace: &Workspace, names: &[&str]) {
     let request = ["request", "--key-type", "p256"];
     workspace.meshpki(request.iter().chain(names)).succeeds();
-    sign(&workspace, &[]);
-    workspace
+    sign(workspace, &[]);
 }
 
 /// The root answers what is asked for now.
