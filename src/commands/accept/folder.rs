@@ -95,7 +95,14 @@ impl Folder {
             return Ok(key.file);
         }
         let name = &self.name;
-        let hint = format!("ask with a key that is here: meshpki request {name}");
+        let is_readable = |key: &Key| key.public_key.is_ok();
+        let hint = if keys.is_empty() || keys.iter().any(is_readable) {
+            format!("ask with a key that is here: meshpki request {name}")
+        } else {
+            format!(
+                "put a key there that istiod can read, which is never encrypted, or ask with a new one: meshpki request --rekey {name}"
+            )
+        };
         if keys.is_empty() {
             let message = format!(
                 "there is neither {} nor {} in the folder",

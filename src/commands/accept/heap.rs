@@ -163,7 +163,7 @@ impl Sources {
         anchors.into_iter().cloned().collect()
     }
 
-    /// What has been chosen, and from what.
+    /// What has been chosen, and from what, and what else is trusted then.
     fn tell(&self, path: &heap::Path, key: &PublicKey, roots: &[Certificate], session: &Session) {
         let of_key = self.heap.of_key(key);
         let (taken, left): (Vec<_>, Vec<_>) = of_key
@@ -182,6 +182,14 @@ impl Sources {
             });
             session.console.note(format_args!(
                 "several certificates are for the key: taken is {taken}; left is {left}"
+            ));
+        }
+        if self.roots.is_some() && roots.len() > 1 {
+            let others: Vec<_> = roots[1..].iter().map(Certificate::subject).collect();
+            let named = report::first(others.into_iter(), NAMED);
+            session.console.note(format_args!(
+                "the path ends at {}; trusted too, as --root says: {named}",
+                roots[0].subject()
             ));
         }
         let is_used = |piece: &&Piece| {
