@@ -4,7 +4,7 @@ mod common;
 
 use common::gap::{self, Ca, answer, request};
 use common::pki::{CA, Pki};
-use common::{Run, Workspace, has};
+use common::{Workspace, has};
 use meshpki::mesh::archive::Requests;
 
 const USAGE: &str = "\n\nUsage: meshpki accept [OPTIONS] <ARCHIVE> [NAME]...\n       meshpki accept [OPTIONS] --ca-cert <CERT> [--chain <CHAIN>]... [--root <ROOT>]... <NAME>\n\nFor more information, try '--help'.\n";
@@ -362,20 +362,6 @@ fn what_istiod_would_refuse_is_not_put_in_place() {
         "{run:#?}"
     );
     assert_eq!(run.status, Some(1));
-}
-
-#[test]
-fn a_folder_that_cannot_be_written_stays_as_it_is() {
-    let (workspace, _) = answered(&["a"]);
-    // Root may write wherever it likes; nobody may where there is a file.
-    let before = workspace.snapshot();
-    workspace.write("blocked", "");
-    let mut command = workspace.meshpki_command();
-    command.args(["-C", "blocked", "accept", "signed.tar"]);
-    let run = Run::of(&mut command);
-    assert_eq!(run.status, Some(1));
-    std::fs::remove_file(workspace.join("blocked")).unwrap();
-    assert!(workspace.snapshot() == before);
 }
 
 /// As `corporate` of the heap: root, policy and issuing CA, and the certificate of c1.

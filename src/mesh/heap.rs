@@ -329,6 +329,24 @@ mod tests {
     }
 
     #[test]
+    fn a_ca_is_its_own_root_only_if_it_has_no_other() {
+        let corporate = &*CORPORATE;
+        let b = corporate.b.certificate();
+        let Corporate {
+            key,
+            new,
+            policy_by_b,
+            ..
+        } = corporate;
+        let own = root("C", 3000, copy(key));
+        let own = own.certificate();
+        let all = heap(&[own, new, policy_by_b, b]);
+        let path = best(&all, key, &[own, b]).unwrap();
+        assert_eq!(path, [new, policy_by_b, b].map(Clone::clone));
+        assert_eq!(best(&all, key, &[own]).unwrap(), std::slice::from_ref(own));
+    }
+
+    #[test]
     fn anchors_need_not_be_on_the_heap() {
         let corporate = &*CORPORATE;
         let b = corporate.b.certificate();

@@ -8,7 +8,8 @@ use crate::pki::certificate::Certificate;
 
 /// A CA's certificate, and above it certificates each of which has issued the one before, up to an
 /// anchor. Of several, the best is the one of which no certificate expires as long as possible; of
-/// those the one whose CA's certificate expires last, and is the newest; of those the shortest.
+/// those the one whose CA's certificate expires last, and is the newest; of those the shortest. A
+/// CA that is its own anchor comes last: its certificate may be what was made to ask with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path(Vec<Certificate>);
 
@@ -57,6 +58,7 @@ pub(super) fn ranked(paths: impl Iterator<Item = Path>) -> Vec<Path> {
         let signing = path.signing();
         let octets: Vec<_> = path.0.iter().map(|part| part.der().to_vec()).collect();
         (
+            path.0.len() == 1,
             Reverse(path.end()),
             Reverse(signing.not_after()),
             Reverse(signing.not_before()),
