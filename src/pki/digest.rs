@@ -18,7 +18,10 @@ impl Sha256 {
     pub const ZEROS: Self = Self([0; 32]);
 
     pub fn of(octets: &[u8]) -> Self {
-        Self(openssl::sha::sha256(octets))
+        // In one call, OpenSSL would look the algorithm up, for which it has to find all it has.
+        let mut hasher = openssl::sha::Sha256::new();
+        hasher.update(octets);
+        Self(hasher.finish())
     }
 
     /// As OpenSSL writes fingerprints: `AB:CD:…`.
