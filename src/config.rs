@@ -6,6 +6,7 @@ mod parse;
 mod setting;
 mod sign;
 
+use std::cell::LazyCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -91,8 +92,13 @@ type Environment = Box<dyn Fn(&str) -> Option<OsString>>;
 /// The file and the environment, checked as far as they have been looked at.
 pub struct Config {
     file: Option<Layer>,
-    defaults: Layer,
+    /// Most commands have no settings, and never look at them.
+    defaults: LazyCell<Layer>,
     environment: Environment,
+}
+
+fn defaults() -> Layer {
+    Layer::parse(DEFAULTS, None).expect("a test reads the defaults")
 }
 
 impl Config {
@@ -100,7 +106,7 @@ impl Config {
     pub fn built_in() -> Self {
         Self {
             file: None,
-            defaults: Layer::parse(DEFAULTS, None).expect("a test reads the defaults"),
+            defaults: LazyCell::new(defaults),
             environment: Box::new(|_| None),
         }
     }
@@ -123,7 +129,7 @@ impl Config {
         };
         Ok(Self {
             file,
-            defaults: Layer::parse(DEFAULTS, None).expect("a test reads the defaults"),
+            defaults: LazyCell::new(defaults),
             environment: Box::new(environment),
         })
     }
@@ -276,7 +282,7 @@ mod tests {
     fn config(file: &str, environment: &'static [(&str, &str)]) -> Config {
         Config {
             file: Some(Layer::parse(file, Some(Path::new("meshpki.toml"))).unwrap()),
-            defaults: Layer::parse(DEFAULTS, None).unwrap(),
+            defaults: LazyCell::new(defaults),
             environment: Box::new(|wanted| {
                 let found = environment.iter().find(|(name, _)| *name == wanted);
                 found.map(|(_, value)| OsString::from(value))
