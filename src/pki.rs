@@ -22,6 +22,7 @@ pub mod request;
 pub mod signatures;
 pub mod summary;
 pub mod text;
+mod usual;
 pub mod validity;
 pub mod verify;
 

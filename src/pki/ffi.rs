@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_long, c_uchar, c_ulong, c_void};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Once, OnceLock};
 
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::asn1::Asn1Object;
@@ -130,6 +130,16 @@ unsafe extern "C" {
         der: *mut *const c_uchar,
         length: c_long,
     ) -> *mut sys::X509_EXTENSION;
+    fn ASN1_item_d2i_ex(
+        out: *mut *mut c_void,
+        der: *mut *const c_uchar,
+        length: c_long,
+        item: *const c_void,
+        context: *mut sys::OSSL_LIB_CTX,
+        properties: *const c_char,
+    ) -> *mut c_void;
+    fn X509_it() -> *const c_void;
+    fn X509_new_ex(context: *mut sys::OSSL_LIB_CTX, properties: *const c_char) -> *mut sys::X509;
     fn X509_print_ex(
         out: *mut sys::BIO,
         certificate: *mut sys::X509,
@@ -181,6 +191,59 @@ fn decoded<T>(decode: Decode<T>, der: &[u8]) -> Option<*mut T> {
     Some(read)
 }
 
+/// A library context of OpenSSL's, with one provider of algorithms; it lives to the end of the
+/// process.
+struct LibraryContext(*mut sys::OSSL_LIB_CTX);
+
+// SAFETY: OpenSSL guards what is in a library context; here it is passed on alone.
+unsafe impl Send for LibraryContext {}
+// SAFETY: as above.
+unsafe impl Sync for LibraryContext {}
+
+impl LibraryContext {
+    /// One with the provider of this name, which is one of OpenSSL's own.
+    fn new(provider: &CStr) -> Option<Self> {
+        // SAFETY: the context is made and checked here, and never freed; the name ends with NUL, and
+        // OpenSSL copies it.
+        unsafe {
+            let context = sys::OSSL_LIB_CTX_new();
+            if context.is_null() {
+                return None;
+            }
+            let loaded = sys::OSSL_PROVIDER_load(context, provider.as_ptr());
+            (!loaded.is_null()).then_some(Self(context))
+        }
+    }
+
+    /// The certificate at the start of `der`, read in this context. The caller owns it.
+    fn certificate(&self, der: &[u8]) -> Option<*mut sys::X509> {
+        let mut at = der.as_ptr();
+        let length = c_long::try_from(der.len()).ok()?;
+        // SAFETY: the certificate is new, of the kind that `X509_it` describes, and of this context;
+        // the decoder reads within `length` octets from `at`. Where it fails, it frees what it was
+        // given, and leaves null.
+        let read = unsafe {
+            let mut new = X509_new_ex(self.0, std::ptr::null());
+            assert!(!new.is_null(), "out of memory");
+            let out = (&raw mut new).cast();
+            ASN1_item_d2i_ex(
+                out,
+                &raw mut at,
+                length,
+                X509_it(),
+                self.0,
+                std::ptr::null(),
+            )
+        };
+        if read.is_null() {
+            // SAFETY: it empties this thread's queue.
+            unsafe { sys::ERR_clear_error() };
+            return None;
+        }
+        Some(read.cast())
+    }
+}
+
 impl ReadCertificate {
     /// The certificate at the start of `der`, with OpenSSL's trust settings, if they follow it. In
     /// a TRUSTED CERTIFICATE they have to.
@@ -188,6 +251,40 @@ impl ReadCertificate {
         decoded(d2i_X509_AUX, der)
             .or_else(|| (!is_trusted).then(|| decoded(sys::d2i_X509, der)).flatten())
             .map(Self)
+    }
+
+    /// The certificate at the start of `der`, with no more of its public key than the octets.
+    pub fn without_key(der: &[u8]) -> Option<Self> {
+        static CONTEXT: OnceLock<Option<LibraryContext>> = OnceLock::new();
+        // The provider `null` has nothing, and keeps OpenSSL from loading the default one: there is
+        // nothing to look through.
+        let context = CONTEXT.get_or_init(|| LibraryContext::new(c"null"));
+        context.as_ref()?.certificate(der).map(Self)
+    }
+
+    /// As [`ReadCertificate::text`], with the lines `key` for the public key's.
+    pub fn text_with_key(&self, name_flags: NameFlags, key: &[u8]) -> Vec<u8> {
+        /// `X509_FLAG_NO_HEADER` to `X509_FLAG_NO_SUBJECT` of `openssl/x509.h`: what stands in
+        /// front of the key.
+        const NO_HEAD: c_ulong = 0x007F;
+        /// `X509_FLAG_NO_PUBKEY`.
+        const NO_KEY: c_ulong = 0x0080;
+        /// `X509_FLAG_NO_EXTENSIONS`, `NO_SIGDUMP`, `NO_AUX` and `NO_IDS`: what stands behind it.
+        const NO_TAIL: c_ulong = 0x1700;
+
+        let print = |flags| {
+            let mut out = MemoryBio::new();
+            // SAFETY: both are valid and owned.
+            let done = unsafe { X509_print_ex(out.0, self.0, name_flags, NO_KEY | flags) };
+            (done == 1, out.contents().to_vec())
+        };
+        let (is_whole, mut text) = print(NO_TAIL);
+        // A print that fails midway has printed what it could.
+        if is_whole {
+            text.extend(key);
+            text.extend(print(NO_HEAD).1);
+        }
+        text
     }
 
     /// `openssl x509 -text`.

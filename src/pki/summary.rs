@@ -155,7 +155,12 @@ impl Summary {
 
 /// SHA-256 of a certificate's SubjectPublicKeyInfo, by which a private key finds it.
 pub fn spki_digest(der: &[u8]) -> Option<Sha256> {
-    Some(Sha256::of(CertificateFields::of(der)?.spki.whole))
+    Some(Sha256::of(spki(der)?))
+}
+
+/// A certificate's SubjectPublicKeyInfo.
+pub(super) fn spki(der: &[u8]) -> Option<&[u8]> {
+    Some(CertificateFields::of(der)?.spki.whole)
 }
 
 /// What a certificate goes by: its subject in DER, and, where that is empty, its extensions, which

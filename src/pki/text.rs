@@ -1,6 +1,8 @@
 //! Certificates, requests and CRLs as the `openssl` program prints them: by libcrypto itself, with
 //! the octets that a terminal would act on shown as `\XX`.
 
+mod key;
+
 use std::str::FromStr;
 
 use openssl::hash::MessageDigest;
@@ -124,6 +126,28 @@ pub enum Digest {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("OpenSSL cannot read it as {0}")]
 pub struct Unreadable(&'static str);
+
+/// A certificate as `openssl x509 -noout -text` prints it.
+pub fn certificate(certificate: &CertificateDer, names: NameOptions) -> Result<String, Unreadable> {
+    match with_key_lines(certificate, names) {
+        Some(text) => Ok(text),
+        None => Ok(Printable::new(certificate)?.text(names)),
+    }
+}
+
+/// The same text, if its key is one that is printed here, and nothing stands behind it.
+fn with_key_lines(certificate: &CertificateDer, names: NameOptions) -> Option<String> {
+    let der = certificate.with_trailer();
+    if certificate.is_trusted() || certificate.der() != der {
+        return None;
+    }
+    let key = key::lines(summary::spki(der)?)?;
+    let print = |der: &[u8]| {
+        let read = ReadCertificate::without_key(der)?;
+        Some(read.text_with_key(names.0, key.as_bytes()))
+    };
+    Some(masked::sanitized(print(der)?, der, print))
+}
 
 /// A certificate that OpenSSL can read.
 pub struct Printable<'a> {

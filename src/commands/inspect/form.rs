@@ -175,7 +175,7 @@ impl Form {
         let source = &found.source;
         match (&self.shape, &found.item) {
             (Shape::Text, Item::Certificate(certificate)) => {
-                Some(Printable::new(certificate).ok()?.text(self.names))
+                text::certificate(certificate, self.names).ok()
             }
             (Shape::Text, Item::Request(der)) => text::request(der, self.names).ok(),
             (Shape::Text, Item::Crl(der)) => text::crl(der, self.names).ok(),
