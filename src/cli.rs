@@ -123,7 +123,11 @@ fn run(cli: Cli, console: Console) -> anyhow::Result<Outcome> {
         std::env::set_current_dir(directory)
             .with_context(|| format!("cannot work in {}", crate::escape::path(directory)))?;
     }
-    pki::start();
+    if command.only_reads() {
+        pki::start_to_read();
+    } else {
+        pki::start();
+    }
     let config = if command.has_settings() || config.is_some() {
         Config::load(config.as_deref(), |name| std::env::var_os(name))?
     } else {

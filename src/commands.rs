@@ -94,6 +94,11 @@ impl Command {
         }
     }
 
+    /// Whether it looks at certificates alone: it makes none, and needs no private key.
+    pub(crate) fn only_reads(&self) -> bool {
+        matches!(self, Self::Inspect(_) | Self::Verify(_))
+    }
+
     /// Whether meshpki.toml is of any concern to it.
     pub(crate) fn has_settings(&self) -> bool {
         matches!(

@@ -16,8 +16,12 @@ use openssl::x509::verify::X509VerifyParamRef;
 use openssl::x509::{X509, X509Crl, X509NameRef, X509StoreContextRef};
 use openssl_sys as sys;
 
+/// `OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS` of `openssl/crypto.h`.
+const INIT_NO_LOAD_CRYPTO_STRINGS: u64 = 0x0000_0001;
 /// `OPENSSL_INIT_NO_ADD_ALL_CIPHERS` of `openssl/crypto.h`.
 const INIT_NO_ADD_ALL_CIPHERS: u64 = 0x0000_0010;
+/// `OPENSSL_INIT_NO_ADD_ALL_DIGESTS` of `openssl/crypto.h`.
+const INIT_NO_ADD_ALL_DIGESTS: u64 = 0x0000_0020;
 /// `OPENSSL_INIT_NO_LOAD_CONFIG` of `openssl/crypto.h`.
 const INIT_NO_LOAD_CONFIG: u64 = 0x0000_0080;
 /// `XN_FLAG_ONELINE` of `openssl/x509.h`, with the values that OpenSSL 3.0 gives it:
@@ -37,23 +41,109 @@ unsafe extern "C" {
 /// Starts OpenSSL without any configuration file: what an `OPENSSL_CONF` in the environment says
 /// must not change what is signed or accepted. It has to come before every other call into OpenSSL.
 pub fn start() {
+    start_without(0);
+}
+
+/// As [`start`], for who reads certificates, requests and CRLs, and keys only to name them. OpenSSL
+/// would load its words for more than a thousand errors, of which few are ever told here, and then
+/// after [`load_error_texts`]; and list its digests by all their names, which [`name_digests`] does
+/// where such a name may be read.
+pub fn start_to_read() {
+    start_without(INIT_NO_LOAD_CRYPTO_STRINGS | INIT_NO_ADD_ALL_DIGESTS);
+}
+
+fn start_without(left_out: u64) {
     static START: Once = Once::new();
     START.call_once(|| {
         // A start takes about as long as to verify a certificate, so there is as little of it as
         // will do. No cipher is looked up by its old name, which alone are many hundreds; without
         // TLS there is no need for OPENSSL_init_ssl, which the openssl crate would call.
+        let options = INIT_NO_LOAD_CONFIG | INIT_NO_ADD_ALL_CIPHERS | sys::OPENSSL_INIT_NO_ATEXIT;
         // SAFETY: no pointers are passed but the null that stands for "default settings"; the
         // call is the first into OpenSSL, and `Once` keeps it from running twice at a time. What
         // `assume_init` asks for has just been done.
         let started = unsafe {
-            let started = OPENSSL_init_crypto(
-                INIT_NO_LOAD_CONFIG | INIT_NO_ADD_ALL_CIPHERS | sys::OPENSSL_INIT_NO_ATEXIT,
-                std::ptr::null(),
-            );
+            let started = OPENSSL_init_crypto(options | left_out, std::ptr::null());
             sys::assume_init();
             started
         };
         assert_eq!(started, 1, "OpenSSL does not start");
+    });
+}
+
+unsafe extern "C" {
+    fn ERR_load_ERR_strings() -> c_int;
+    fn ERR_load_CRYPTO_strings() -> c_int;
+    fn ERR_load_BN_strings() -> c_int;
+    fn ERR_load_RSA_strings() -> c_int;
+    fn ERR_load_EC_strings() -> c_int;
+    fn ERR_load_EVP_strings() -> c_int;
+    fn ERR_load_OBJ_strings() -> c_int;
+    fn ERR_load_ASN1_strings() -> c_int;
+    fn ERR_load_BIO_strings() -> c_int;
+    fn ERR_load_X509_strings() -> c_int;
+    fn ERR_load_X509V3_strings() -> c_int;
+}
+
+/// Loads OpenSSL's words for the errors of those of its parts that read certificates and verify
+/// them: [`start_to_read`] leaves that out. They have to be there before an error is told.
+pub fn load_error_texts() {
+    static LOAD: Once = Once::new();
+    LOAD.call_once(|| {
+        // SAFETY: these functions add constant tables to one that OpenSSL guards with a lock. What
+        // they fail on is errors without words, which is told where words are wanted.
+        unsafe {
+            ERR_load_ERR_strings();
+            ERR_load_CRYPTO_strings();
+            ERR_load_BN_strings();
+            ERR_load_RSA_strings();
+            ERR_load_EC_strings();
+            ERR_load_EVP_strings();
+            ERR_load_OBJ_strings();
+            ERR_load_ASN1_strings();
+            ERR_load_BIO_strings();
+            ERR_load_X509_strings();
+            ERR_load_X509V3_strings();
+        }
+    });
+}
+
+unsafe extern "C" {
+    fn EVP_add_digest(digest: *const sys::EVP_MD) -> c_int;
+    fn EVP_sha512_224() -> *const sys::EVP_MD;
+    fn EVP_sha512_256() -> *const sys::EVP_MD;
+    fn EVP_sm3() -> *const sys::EVP_MD;
+}
+
+/// Has OpenSSL know digests by the names that RSASSA-PSS gives them, in keys and in signatures, and
+/// by those of signature algorithms, when it is asked how strong they are: [`start_to_read`] leaves
+/// that out.
+pub fn name_digests() {
+    static NAME: Once = Once::new();
+    NAME.call_once(|| {
+        // SAFETY: the digests are static, and OpenSSL guards the list of names with a lock.
+        unsafe {
+            for digest in [
+                sys::EVP_md5(),
+                sys::EVP_sha1(),
+                sys::EVP_ripemd160(),
+                sys::EVP_sha224(),
+                sys::EVP_sha256(),
+                sys::EVP_sha384(),
+                sys::EVP_sha512(),
+                EVP_sha512_224(),
+                EVP_sha512_256(),
+                EVP_sm3(),
+                sys::EVP_sha3_224(),
+                sys::EVP_sha3_256(),
+                sys::EVP_sha3_384(),
+                sys::EVP_sha3_512(),
+                sys::EVP_shake128(),
+                sys::EVP_shake256(),
+            ] {
+                EVP_add_digest(digest);
+            }
+        }
     });
 }
 
@@ -178,6 +268,7 @@ type Decode<T> = unsafe extern "C" fn(*mut *mut T, *mut *const c_uchar, c_long) 
 
 /// What `decode` makes of the value at the start of `der`.
 fn decoded<T>(decode: Decode<T>, der: &[u8]) -> Option<*mut T> {
+    name_digests();
     let mut at = der.as_ptr();
     let length = c_long::try_from(der.len()).ok()?;
     // SAFETY: the decoder reads within `length` octets from `at`; null asks for a new object.

@@ -11,8 +11,8 @@ use openssl::x509::X509;
 pub use self::key::FoundKey;
 use self::shape::SEQUENCE;
 pub use self::shape::Shape;
-use super::der;
 use super::pem::{self, Block, Flaw};
+use super::{der, ffi};
 
 /// One thing that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,7 +182,7 @@ pub fn in_der(der: &[u8]) -> Option<Vec<Item>> {
                 unknown += 1;
                 // OpenSSL may see a certificate where its shape is not to be made out.
                 let is_asked = value.tag == SEQUENCE && unknown <= MOST_ASKED;
-                if is_asked && X509::from_der(value.whole).is_ok() {
+                if is_asked && is_certificate(value.whole) {
                     let certificate = CertificateDer::new(value.whole.to_vec(), false);
                     items.push(Item::Certificate(certificate));
                 } else if unknown == 1 && items.is_empty() && pem::has_block(der) {
@@ -192,6 +192,12 @@ pub fn in_der(der: &[u8]) -> Option<Vec<Item>> {
         }
     }
     (!items.is_empty()).then_some(items)
+}
+
+/// Whether OpenSSL takes `der` for a certificate.
+fn is_certificate(der: &[u8]) -> bool {
+    ffi::name_digests();
+    X509::from_der(der).is_ok()
 }
 
 /// Certificates and CRLs of a SignedData (RFC 2315 §9.1), in order.

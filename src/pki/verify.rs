@@ -97,6 +97,16 @@ impl Verifier {
         crls: &[Crl],
         parameters: &X509VerifyParam,
     ) -> Result<Self, ErrorStack> {
+        Self::of(trust, untrusted, crls, parameters).inspect_err(|_| ffi::load_error_texts())
+    }
+
+    fn of(
+        trust: &Trust,
+        untrusted: &[Candidate],
+        crls: &[Crl],
+        parameters: &X509VerifyParam,
+    ) -> Result<Self, ErrorStack> {
+        ffi::name_digests();
         let mut builder = X509StoreBuilder::new()?;
         builder.set_param(parameters)?;
         let trusted = match trust.anchorage {

@@ -7,6 +7,8 @@ use openssl::nid::Nid;
 use openssl::pkey::{Id, PKey, Private};
 use openssl::rsa::Rsa;
 
+use crate::pki::ffi;
+
 /// What is told of a private key: never the key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FoundKey {
@@ -29,6 +31,7 @@ impl FoundKey {
 
     /// The key in `der`, of a block of this label (empty outside of PEM), if OpenSSL knows its kind.
     pub(super) fn read(label: &str, der: &[u8]) -> Option<Self> {
+        ffi::name_digests();
         let key = match label {
             "RSA PRIVATE KEY" => Rsa::private_key_from_der(der).and_then(PKey::from_rsa),
             "EC PRIVATE KEY" => EcKey::private_key_from_der(der).and_then(PKey::from_ec_key),

@@ -30,6 +30,7 @@ impl Candidate {
 
     /// The certificate that `der` begins with; `source` says where it was found.
     pub fn from_der(der: &[u8], source: &Arc<str>) -> Result<Self, CertificateError> {
+        ffi::name_digests();
         Self::read(X509::from_der(der), source)
     }
 
@@ -44,6 +45,7 @@ impl Candidate {
         source: &Arc<str>,
     ) -> Result<Self, CertificateError> {
         let x509 = x509.map_err(|errors| {
+            ffi::load_error_texts();
             let reason = errors
                 .errors()
                 .last()
