@@ -597,3 +597,60 @@ fn nothing_is_asked_for_and_nothing_is_read_of_openssls_configuration() {
         "error: locked.pem, line 1: the CERTIFICATE block on line 1: it is encrypted\n",
     );
 }
+
+/// Usual keys and signatures are verified with few of OpenSSL's algorithms, all others with all of
+/// them, and a path may have both.
+#[test]
+fn whatever_keys_and_signatures_a_path_has_the_verdict_is_that_of_openssl() {
+    if !has("openssl") {
+        return;
+    }
+    let pki = Pki::new();
+    let run = |line: &str| pki.0.run("openssl", line.split_whitespace());
+    let pss = "rsa_pss_keygen_md:sha256 -pkeyopt rsa_pss_keygen_mgf1_md:sha256 -pkeyopt rsa_pss_keygen_saltlen:32";
+    let kinds = [
+        ("rsa", "RSA -pkeyopt rsa_keygen_bits:1024".to_owned()),
+        (
+            "pss",
+            format!("RSA-PSS -pkeyopt rsa_keygen_bits:1024 -pkeyopt {pss}"),
+        ),
+        ("p256", "EC -pkeyopt ec_paramgen_curve:P-256".to_owned()),
+        ("p521", "EC -pkeyopt ec_paramgen_curve:P-521".to_owned()),
+        ("k256", "EC -pkeyopt ec_paramgen_curve:secp256k1".to_owned()),
+        (
+            "explicit",
+            "EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:explicit".to_owned(),
+        ),
+        ("ed25519", "ED25519".to_owned()),
+    ];
+    for (kind, options) in &kinds {
+        run(&format!("genpkey -out {kind}.key -algorithm {options}"));
+    }
+    let digests = ["-sha256", "-sha512", "-sha1", "-sha224"];
+    let padded = "-sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32";
+    let certify = "req -config ca.cnf -x509 -new -days 100";
+    for (number, (kind, _)) in kinds.iter().enumerate() {
+        let own = format!("-key {kind}.key -subj /CN={kind} -out {kind}.pem");
+        run(&format!("{certify} {own}"));
+        let signatures = match *kind {
+            "rsa" => [digests.as_slice(), &["-sha3-256", padded]].concat(),
+            "pss" | "ed25519" => vec!["-sha256"],
+            _ => digests.to_vec(),
+        };
+        for (at, signature) in signatures.iter().enumerate() {
+            let key = kinds[(number + at) % kinds.len()].0;
+            let leaf = format!("{signature} -key {key}.key -subj /CN=leaf -out leaf.pem");
+            run(&format!(
+                "{certify} -CA {kind}.pem -CAkey {kind}.key {leaf}"
+            ));
+            for option in ["", "-auth_level 1 ", "-check_ss_sig "] {
+                let line = format!("{option}-CAfile {kind}.pem leaf.pem {kind}.pem");
+                let (theirs, ours) = (openssl(&pki, &line), pki.verify(&format!("-q {line}")));
+                let what = format!("{line} {signature} {key}");
+                assert_eq!(ours.stderr, theirs.stderr, "{what}");
+                assert_eq!(ours.stdout, theirs.stdout, "{what}");
+                assert_eq!(ours.status, theirs.status, "{what}");
+            }
+        }
+    }
+}

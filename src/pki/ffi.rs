@@ -292,13 +292,18 @@ unsafe impl Send for LibraryContext {}
 unsafe impl Sync for LibraryContext {}
 
 impl LibraryContext {
-    /// One with the provider of this name, which is one of OpenSSL's own.
-    fn new(provider: &CStr) -> Option<Self> {
+    /// One with the provider of this name, which is `init`'s, or else one of OpenSSL's own.
+    fn new(provider: &CStr, init: Option<InitProvider>) -> Option<Self> {
         // SAFETY: the context is made and checked here, and never freed; the name ends with NUL, and
-        // OpenSSL copies it.
+        // OpenSSL copies it; `init` is a function.
         unsafe {
             let context = sys::OSSL_LIB_CTX_new();
             if context.is_null() {
+                return None;
+            }
+            if let Some(init) = init
+                && OSSL_PROVIDER_add_builtin(context, provider.as_ptr(), init) != 1
+            {
                 return None;
             }
             let loaded = sys::OSSL_PROVIDER_load(context, provider.as_ptr());
@@ -349,7 +354,7 @@ impl ReadCertificate {
         static CONTEXT: OnceLock<Option<LibraryContext>> = OnceLock::new();
         // The provider `null` has nothing, and keeps OpenSSL from loading the default one: there is
         // nothing to look through.
-        let context = CONTEXT.get_or_init(|| LibraryContext::new(c"null"));
+        let context = CONTEXT.get_or_init(|| LibraryContext::new(c"null", None));
         context.as_ref()?.certificate(der).map(Self)
     }
 
@@ -601,6 +606,200 @@ unsafe extern "C" {
     fn X509_policy_tree_get0_policies(tree: *const PolicyTree) -> *mut PolicyNodes;
     fn X509_policy_tree_get0_user_policies(tree: *const PolicyTree) -> *mut PolicyNodes;
     fn X509_POLICY_NODE_print(out: *mut sys::BIO, node: *mut PolicyNode, indent: c_int);
+}
+
+// What follows is a provider of few algorithms. The first time that OpenSSL needs one algorithm, it
+// sets up all that its default provider has of the kind, many of them for keys that no certificate
+// here has, and that takes longer than a verification.
+
+/// `OSSL_ALGORITHM` of `openssl/core.h`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Algorithm {
+    names: *const c_char,
+    properties: *const c_char,
+    implementation: *const c_void,
+    description: *const c_char,
+}
+
+/// `OSSL_DISPATCH` of `openssl/core.h`, with the one function that is needed.
+#[repr(C)]
+struct Dispatch {
+    id: c_int,
+    query: Option<QueryOperation>,
+}
+
+type QueryOperation = unsafe extern "C" fn(*mut c_void, c_int, *mut c_int) -> *const Algorithm;
+type InitProvider = unsafe extern "C" fn(
+    *const c_void,
+    *const Dispatch,
+    *mut *const Dispatch,
+    *mut *mut c_void,
+) -> c_int;
+
+unsafe extern "C" {
+    fn OSSL_PROVIDER_add_builtin(
+        context: *mut sys::OSSL_LIB_CTX,
+        name: *const c_char,
+        init: InitProvider,
+    ) -> c_int;
+    fn OSSL_PROVIDER_get0_provider_ctx(provider: *const sys::OSSL_PROVIDER) -> *mut c_void;
+    fn OSSL_PROVIDER_query_operation(
+        provider: *const sys::OSSL_PROVIDER,
+        operation: c_int,
+        no_cache: *mut c_int,
+    ) -> *const Algorithm;
+    fn EVP_MD_is_a(digest: *const sys::EVP_MD, name: *const c_char) -> c_int;
+}
+
+/// The operations of which algorithms are taken over, as `openssl/core_dispatch.h` numbers them,
+/// and the first name of each of these.
+const USUAL: [(c_int, &[&CStr]); 4] = [
+    (1, &[c"SHA1", c"SHA2-256", c"SHA2-384", c"SHA2-512"]), // OSSL_OP_DIGEST
+    (10, &[c"RSA", c"EC"]),                                 // OSSL_OP_KEYMGMT
+    (12, &[c"RSA", c"ECDSA"]),                              // OSSL_OP_SIGNATURE
+    (DECODER, &[c"RSA", c"EC", c"DER"]),
+];
+/// `OSSL_OP_DECODER`: of decoders, those of a certificate's key alone.
+const DECODER: c_int = 21;
+
+/// The algorithms of the default provider that are in [`USUAL`], in lists as OpenSSL has them.
+struct Usual {
+    provider_context: *mut c_void,
+    lists: [Vec<Algorithm>; USUAL.len()],
+}
+
+// SAFETY: filled before anybody else sees it, and from then on only read. What it points to is
+// static, or belongs to the default provider, which is never unloaded.
+unsafe impl Send for Usual {}
+// SAFETY: as above.
+unsafe impl Sync for Usual {}
+
+static ALGORITHMS: OnceLock<Option<Usual>> = OnceLock::new();
+
+impl Usual {
+    /// `None` if any of them is missing.
+    fn of_default_provider() -> Option<Self> {
+        // SAFETY: null is the context that OpenSSL uses unasked. The provider is checked, and never
+        // unloaded, so that what it hands out stays valid.
+        unsafe {
+            let provider = sys::OSSL_PROVIDER_load(std::ptr::null_mut(), c"default".as_ptr());
+            if provider.is_null() {
+                return None;
+            }
+            let mut lists = [const { Vec::new() }; USUAL.len()];
+            for (list, (operation, names)) in lists.iter_mut().zip(USUAL) {
+                let mut no_cache = 0;
+                let all = OSSL_PROVIDER_query_operation(provider, operation, &raw mut no_cache);
+                *list = selected(all, operation, names)?;
+            }
+            // When OpenSSL is first asked for a name, it takes over the names of all digests that it
+            // knows: before `name_digests` they are none.
+            EVP_MD_is_a(sys::EVP_sha1(), c"SHA1".as_ptr());
+            Some(Self {
+                provider_context: OSSL_PROVIDER_get0_provider_ctx(provider),
+                lists,
+            })
+        }
+    }
+}
+
+/// Those of `all` that are wanted, and the end of a list. `None` if any of them is missing.
+///
+/// # Safety
+///
+/// `all` is null, or a list of algorithms that lives through the call and ends with an entry without
+/// names.
+unsafe fn selected(
+    all: *const Algorithm,
+    operation: c_int,
+    names: &[&CStr],
+) -> Option<Vec<Algorithm>> {
+    const KEY_OF_CERTIFICATE: &[u8] = b",structure=SubjectPublicKeyInfo";
+
+    if all.is_null() {
+        return None;
+    }
+    let mut wanted = Vec::with_capacity(names.len() + 1);
+    let mut at = all;
+    loop {
+        // SAFETY: the list has not come to its end before this entry, whose strings end with NUL.
+        let (algorithm, own_names, properties) = unsafe {
+            let algorithm = *at;
+            if algorithm.names.is_null() {
+                wanted.push(algorithm);
+                return (wanted.len() == names.len() + 1).then_some(wanted);
+            }
+            at = at.add(1);
+            let text = |text: *const c_char| match text.is_null() {
+                true => &[][..],
+                false => CStr::from_ptr(text).to_bytes(),
+            };
+            (algorithm, text(algorithm.names), text(algorithm.properties))
+        };
+        let first = own_names.split(|&octet| octet == b':').next();
+        let is_named = names.iter().any(|name| first == Some(name.to_bytes()));
+        if is_named && (operation != DECODER || properties.ends_with(KEY_OF_CERTIFICATE)) {
+            wanted.push(algorithm);
+        }
+    }
+}
+
+/// `OSSL_provider_init`: the provider's context is the default provider's, whose algorithms it has.
+unsafe extern "C" fn init_usual(
+    _: *const c_void,
+    _: *const Dispatch,
+    out: *mut *const Dispatch,
+    provider_context: *mut *mut c_void,
+) -> c_int {
+    static DISPATCH: [Dispatch; 2] = [
+        Dispatch {
+            id: 1027, // OSSL_FUNC_PROVIDER_QUERY_OPERATION
+            query: Some(query_usual),
+        },
+        Dispatch { id: 0, query: None },
+    ];
+
+    let Some(Some(usual)) = ALGORITHMS.get() else {
+        return 0;
+    };
+    // SAFETY: OpenSSL passes places for both.
+    unsafe {
+        *out = DISPATCH.as_ptr();
+        *provider_context = usual.provider_context;
+    }
+    1
+}
+
+/// `OSSL_FUNC_provider_query_operation`.
+unsafe extern "C" fn query_usual(
+    _: *mut c_void,
+    operation: c_int,
+    no_cache: *mut c_int,
+) -> *const Algorithm {
+    // SAFETY: OpenSSL passes a place for it.
+    unsafe { *no_cache = 0 };
+    let position = USUAL.iter().position(|(known, _)| *known == operation);
+    let (Some(position), Some(Some(usual))) = (position, ALGORITHMS.get()) else {
+        return std::ptr::null();
+    };
+    usual.lists[position].as_ptr()
+}
+
+/// The certificate at the start of `der`, whose key and signature are of the usual kinds, for a
+/// verification. `None` if it cannot be read so.
+pub fn usual_certificate(der: &[u8]) -> Option<X509> {
+    static CONTEXT: OnceLock<Option<LibraryContext>> = OnceLock::new();
+
+    let context = CONTEXT.get_or_init(|| {
+        ALGORITHMS
+            .get_or_init(Usual::of_default_provider)
+            .as_ref()?;
+        LibraryContext::new(c"usual", Some(init_usual))
+    });
+    let read = context.as_ref()?.certificate(der)?;
+    // SAFETY: what is decoded is valid, and owned by nobody else.
+    Some(unsafe { X509::from_ptr(read) })
 }
 
 /// A certificate with the trust settings that may follow it (`TRUSTED CERTIFICATE`).

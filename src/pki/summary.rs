@@ -163,6 +163,12 @@ pub(super) fn spki(der: &[u8]) -> Option<&[u8]> {
     Some(CertificateFields::of(der)?.spki.whole)
 }
 
+/// The same, and the AlgorithmIdentifiers of its signature, of which there are two.
+pub(super) fn key_and_signatures(der: &[u8]) -> Option<(&[u8], [&[u8]; 2])> {
+    let fields = CertificateFields::of(der)?;
+    Some((fields.spki.whole, fields.signature_algorithms))
+}
+
 /// What a certificate goes by: its subject in DER, and, where that is empty, its extensions, which
 /// then have its names (RFC 5280 §4.2.1.6).
 pub(super) fn name_octets(der: &[u8]) -> Option<Vec<u8>> {
@@ -204,6 +210,8 @@ struct CertificateFields<'a> {
     extensions: &'a [u8],
     /// The contents of the outer signatureAlgorithm.
     signature_algorithm: &'a [u8],
+    /// Outside of what is signed, and inside.
+    signature_algorithms: [&'a [u8]; 2],
 }
 
 impl<'a> CertificateFields<'a> {
@@ -214,7 +222,7 @@ impl<'a> CertificateFields<'a> {
         let (certificate, _) = der::value(der)?;
         let mut parts = der::values(certificate.contents);
         let tbs = parts.next()?;
-        let signature_algorithm = parts.next()?.contents;
+        let signature_algorithm = parts.next()?;
         let mut fields = der::values(tbs.contents).peekable();
         let version = fields.next_if(|field| field.tag == EXPLICIT_VERSION);
         let version = match version {
@@ -226,7 +234,7 @@ impl<'a> CertificateFields<'a> {
             .fold(0_u64, |version, &octet| version << 8 | u64::from(octet))
             .wrapping_add(1);
         let serial_number = fields.next()?.contents;
-        fields.next()?; // the signature algorithm, again
+        let inner_algorithm = fields.next()?;
         let issuer = fields.next()?;
         let validity = fields.next()?;
         let mut times = der::values(validity.contents);
@@ -245,7 +253,8 @@ impl<'a> CertificateFields<'a> {
             subject,
             spki,
             extensions: extensions.unwrap_or_default(),
-            signature_algorithm,
+            signature_algorithm: signature_algorithm.contents,
+            signature_algorithms: [signature_algorithm.whole, inner_algorithm.whole],
         })
     }
 }

@@ -1,10 +1,10 @@
-//! The keys that nearly all certificates have: RSA, and points of NIST's curves, in plain DER. For
-//! the others OpenSSL looks through all that it has, which takes longer than the rest of what is
-//! done with a certificate.
+//! The keys and signatures that nearly all certificates have: RSA, and ECDSA on NIST's curves, in
+//! plain DER. For the others OpenSSL looks through all that it has, which takes longer than the rest
+//! of what is done with a certificate.
 
 use openssl::nid::Nid;
 
-use super::der;
+use super::{der, summary};
 
 /// A public key of a usual kind.
 pub enum UsualKey<'a> {
@@ -67,6 +67,32 @@ impl<'a> UsualKey<'a> {
         };
         CURVES.iter().find_map(point).or_else(|| rsa(spki))
     }
+}
+
+/// Whether the certificate `der` has a usual key, and says of its signature that it is by one, with
+/// SHA-2.
+pub fn is_usual(der: &[u8]) -> bool {
+    /// SHA-256, 384 and 512 with RSA (RFC 4055 §5), and with ECDSA (RFC 5758 §3.2), less the last
+    /// octet, which says which.
+    const SIGNATURES: [(&[u8], &[u8], std::ops::RangeInclusive<u8>); 2] = [
+        (
+            b"\x30\x0D\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01",
+            b"\x05\x00",
+            11..=13,
+        ),
+        (b"\x30\x0A\x06\x08\x2A\x86\x48\xCE\x3D\x04\x03", b"", 2..=4),
+    ];
+
+    let is_known = |algorithm: &[u8]| {
+        SIGNATURES.iter().any(|(before, after, numbers)| {
+            let rest = algorithm.strip_prefix(*before);
+            let number = rest.and_then(|rest| rest.strip_suffix(*after));
+            matches!(number, Some([number]) if numbers.contains(number))
+        })
+    };
+    summary::key_and_signatures(der).is_some_and(|(spki, signatures)| {
+        signatures.into_iter().all(is_known) && UsualKey::of(spki).is_some()
+    })
 }
 
 /// An RSAPublicKey (RFC 8017 §A.1.1).

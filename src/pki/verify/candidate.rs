@@ -11,8 +11,8 @@ use x509_parser::extensions::{ExtendedKeyUsage, GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
 use crate::pki::certificate::{Certificate, CertificateError, KeyUsage};
-use crate::pki::ffi;
 use crate::pki::text::NameOptions;
+use crate::pki::{ffi, usual};
 
 /// A certificate that OpenSSL reads, whether or not it is well-formed: what it is good for is for
 /// the verification to say.
@@ -30,6 +30,11 @@ impl Candidate {
 
     /// The certificate that `der` begins with; `source` says where it was found.
     pub fn from_der(der: &[u8], source: &Arc<str>) -> Result<Self, CertificateError> {
+        if usual::is_usual(der)
+            && let Some(x509) = ffi::usual_certificate(der)
+        {
+            return Ok(Self::new(x509, Arc::clone(source)));
+        }
         ffi::name_digests();
         Self::read(X509::from_der(der), source)
     }
