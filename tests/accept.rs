@@ -407,7 +407,7 @@ fn an_archive_may_come_on_stdin_and_be_compared() {
         let mut command = workspace.meshpki_command();
         command.args(["accept", "--manifest-sha256", &wanted, "-"]);
         let run = Run::fed(&mut command, &archive);
-        assert!(run.succeeds().starts_with("stdin\n  certificates 1: a\n"));
+        assert!(run.succeeds().starts_with("stdin\n  clusters     1: a\n"));
     }
     is_good(&workspace, "a");
 }

@@ -59,6 +59,10 @@ const COMMANDS: &[&str] = &[
     "verify cluster1/cert-chain.pem foo/cert-chain.pem",
     "check cluster1",
     "secret cluster1 --out-dir manifests",
+    "request --key-type p256 --bundle requests.tar cluster2",
+    "sign --yes --passin env:PASSPHRASE requests.tar",
+    "accept signed.tar",
+    "issued",
 ];
 
 #[test]
@@ -96,6 +100,9 @@ fn it_works_where_there_is_nothing_else() {
         "cluster1/cert-chain.pem: OK\nfoo/cert-chain.pem: OK\n",
         "cluster1: fine (1 N)\n",
         "manifests/cluster1.yaml\n",
+        "cluster2: a new certificate\n",
+        "cluster2/\n  files        ca-cert.pem ca-csr.pem ca-key.pem cert-chain.pem root-cert.pem\n",
+        "  cluster2  ",
     ] {
         assert!(printed.contains(line), "{line}{printed}");
     }

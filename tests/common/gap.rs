@@ -101,7 +101,7 @@ pub fn told(file: &str, clusters: &str, archive: &[u8]) -> String {
     let (first, second) = groups.split_at(groups.len() / 2);
     let (first, second) = (first.trim_end(), second.trim_start());
     format!(
-        "{file}\n  certificates {clusters}\n  manifest     SHA-256 {first}\n                       {second}\n"
+        "{file}\n  clusters     {clusters}\n  manifest     SHA-256 {first}\n                       {second}\n"
     )
 }
 
