@@ -23,7 +23,7 @@ mod strace;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
-use common::{Workspace, has};
+use common::{Workspace, has, ignores};
 use driver::{Folder, command, copy, every_fault, every_kill_after_the_sync};
 use judge::State;
 use strace::{Call, Fault, PLAIN_RENAMES};
@@ -367,7 +367,7 @@ fn the_recovery_of_a_renewal_survives_every_fault() {
 
 #[test]
 fn ctrl_c_at_any_call_leaves_all_or_nothing() {
-    if !has("strace") {
+    if !has("strace") || ignores(2) {
         return;
     }
     let template = with_workload();
