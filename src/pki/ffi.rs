@@ -418,22 +418,20 @@ impl ReadCertificate {
 
     /// The digest of the certificate as OpenSSL encodes it.
     pub fn digest(&self, digest: MessageDigest) -> Vec<u8> {
-        /// `EVP_MAX_MD_SIZE` of `openssl/evp.h`.
-        const LONGEST: usize = 64;
-
-        let mut octets = [0; LONGEST];
-        let mut length = 0;
-        // SAFETY: the certificate is valid; the buffer takes the longest digest there is.
-        let done = unsafe {
-            let octets = octets.as_mut_ptr();
-            sys::X509_digest(self.0, digest.as_ptr(), octets, &raw mut length)
+        let mut octets = std::ptr::null_mut();
+        // SAFETY: the certificate is valid; null asks for a buffer, which is then ours.
+        let length = unsafe { sys::i2d_X509(self.0, &raw mut octets) };
+        let Ok(length) = usize::try_from(length) else {
+            return Vec::new();
         };
-        let length = usize::try_from(length).unwrap_or(0).min(LONGEST);
-        if done == 1 {
-            octets[..length].to_vec()
-        } else {
-            Vec::new()
-        }
+        // Not X509_digest: it may take any digest for SHA-1 where none has a name yet.
+        // SAFETY: the buffer has this length, and is freed once.
+        let digest = unsafe {
+            let digest = openssl::hash::hash(digest, std::slice::from_raw_parts(octets, length));
+            sys::OPENSSL_free(octets.cast());
+            digest
+        };
+        digest.map_or_else(|_| Vec::new(), |digest| digest.to_vec())
     }
 
     /// `openssl x509 -ext`: the extensions with the short names in `list`. `None` if there are no

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
-use openssl::hash::MessageDigest;
 use openssl::x509::{X509, X509NameRef};
 use time::{Duration, OffsetDateTime};
 use x509_parser::certificate::X509Certificate;
@@ -11,6 +10,7 @@ use x509_parser::extensions::{ExtendedKeyUsage, GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
 use crate::pki::certificate::{Certificate, CertificateError, KeyUsage};
+use crate::pki::digest::Sha256;
 use crate::pki::text::NameOptions;
 use crate::pki::{ffi, usual};
 
@@ -86,8 +86,8 @@ impl Candidate {
 
     /// SHA-256 of the certificate in DER, as OpenSSL writes fingerprints: `AB:CD:…`.
     pub fn sha256_fingerprint(&self) -> String {
-        let digest = self.x509.digest(MessageDigest::sha256());
-        digest.map_or_else(|_| String::new(), |digest| hex(&digest))
+        // X509_digest may take SHA-256 for SHA-1 where no digest has a name yet.
+        Sha256::of(&self.der()).fingerprint()
     }
 
     pub fn subject_key_identifier(&self) -> Option<String> {
