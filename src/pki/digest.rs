@@ -58,7 +58,8 @@ impl Serialize for Sha256 {
     }
 }
 
-/// In any case; colons and blanks between the digits are passed over.
+/// In any case; colons and white space between the digits are passed over: it may have been printed on
+/// two lines.
 impl FromStr for Sha256 {
     type Err = DigestError;
 
@@ -67,7 +68,7 @@ impl FromStr for Sha256 {
         for character in text.chars() {
             match character.to_digit(16) {
                 Some(digit) => digits.push(digit),
-                None if matches!(character, ':' | ' ') => {}
+                None if character == ':' || character.is_ascii_whitespace() => {}
                 None => return Err(DigestError("and colons or blanks between them")),
             }
         }
@@ -95,7 +96,8 @@ mod tests {
         assert_eq!(digest.to_string(), ABC);
         assert!(digest.fingerprint().starts_with("BA:78:16:BF:"));
         assert!(digest.groups().starts_with("ba78 16bf "));
-        for text in [ABC.to_owned(), digest.fingerprint(), digest.groups()] {
+        let lines = digest.groups().replacen(" ", "\n  ", 8);
+        for text in [ABC.to_owned(), digest.fingerprint(), digest.groups(), lines] {
             assert_eq!(text.parse(), Ok(digest), "{text}");
         }
     }
