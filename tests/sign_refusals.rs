@@ -352,6 +352,19 @@ fn a_key_that_is_too_weak_or_of_another_kind_is_refused() {
             "have another made, where the key is",
         ),
         (
+            &[
+                "genpkey",
+                "-algorithm",
+                "RSA",
+                "-pkeyopt",
+                "rsa_keygen_pubexp:4294967297",
+                "-out",
+                "key",
+            ],
+            "a.csr: an RSA key with the public exponent 4294967297 is of no use: istiod and Envoy take odd ones from 3 to 2147483647",
+            "have another made, where the key is",
+        ),
+        (
             &["genpkey", "-algorithm", "ed25519", "-out", "key"],
             "a.csr: its kind is Ed25519: a mesh needs RSA, or ECDSA on P-256, P-384 or P-521",
             "have another made, where the key is",

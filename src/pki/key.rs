@@ -44,6 +44,10 @@ pub enum KeyError {
     Malformed { label: String, line: usize },
     #[error("an RSA key of {bits} bits is too short: Envoy and ztunnel take no less than 2048")]
     WeakRsa { bits: u32 },
+    #[error(
+        "an RSA key with the public exponent {0} is of no use: istiod and Envoy take odd ones from 3 to 2147483647"
+    )]
+    RsaExponent(String),
     #[error("its kind is {0}: a mesh needs RSA, or ECDSA on P-256, P-384 or P-521")]
     Unsupported(String),
     #[error("its curve is given by parameters, and not by name: istiod cannot read it")]
@@ -305,6 +309,34 @@ mod tests {
             refusal(PKey::ec_gen("secp256k1").unwrap()),
             "its kind is secp256k1: a mesh needs RSA, or ECDSA on P-256, P-384 or P-521"
         );
+    }
+
+    #[test]
+    fn an_rsa_key_with_an_exponent_that_nobody_verifies_by_is_refused() {
+        let modulus = Rsa::generate(2048).unwrap().n().to_owned().unwrap();
+        let read = |exponent: &str| {
+            let modulus = modulus.to_owned().unwrap();
+            let exponent = BigNum::from_dec_str(exponent).unwrap();
+            let key = Rsa::from_public_components(modulus, exponent).unwrap();
+            PublicKey::from_spki(&key.public_key_to_der().unwrap())
+        };
+        for exponent in ["3", "65537", "2147483647"] {
+            assert_eq!(read(exponent).unwrap().kind(), KeyKind::Rsa(2048));
+        }
+        for (exponent, told) in [
+            ("1", "1"),
+            ("2", "2"),
+            ("65536", "65536"),
+            ("2147483649", "2147483649"),
+            ("18446744073709551617", "of 65 bits"),
+        ] {
+            assert_eq!(
+                read(exponent).unwrap_err().to_string(),
+                format!(
+                    "an RSA key with the public exponent {told} is of no use: istiod and Envoy take odd ones from 3 to 2147483647"
+                )
+            );
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use openssl::bn::BigNumRef;
 use openssl::ec::Asn1Flag;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
@@ -98,7 +99,10 @@ impl KeyKind {
     pub(super) fn of<T: HasPublic>(key: &PKey<T>) -> Result<Self, KeyError> {
         match key.id() {
             Id::RSA if key.bits() < 2048 => Err(KeyError::WeakRsa { bits: key.bits() }),
-            Id::RSA => Ok(Self::Rsa(key.bits())),
+            Id::RSA => match key.rsa()?.e() {
+                exponent if is_usable(exponent) => Ok(Self::Rsa(key.bits())),
+                exponent => Err(KeyError::RsaExponent(told(exponent)?)),
+            },
             Id::EC if key.ec_key()?.group().asn1_flag() == Asn1Flag::EXPLICIT_CURVE => {
                 Err(KeyError::ExplicitCurve)
             }
@@ -146,6 +150,22 @@ impl KeyKind {
             });
         })
     }
+}
+
+/// Whether Go (crypto/rsa, checkPublicKey) and BoringSSL (rsa_check_public_key) verify signatures by
+/// an RSA key with this public exponent. With 1 everybody could sign.
+fn is_usable(exponent: &BigNumRef) -> bool {
+    const MOST_BITS: i32 = 31;
+
+    exponent.is_odd() && (2..=MOST_BITS).contains(&exponent.num_bits())
+}
+
+/// For a message, which one as long as the modulus would fill.
+fn told(exponent: &BigNumRef) -> Result<String, KeyError> {
+    Ok(match exponent.num_bits() {
+        ..=64 => exponent.to_dec_str()?.to_string(),
+        bits => format!("of {bits} bits"),
+    })
 }
 
 impl fmt::Display for KeyKind {
