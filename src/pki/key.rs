@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use super::der;
 use super::find::Shape;
 use super::pem::{self, Flaw};
+use super::usual::UsualKey;
 
 pub use kind::{KeyKind, KeySpec, UnknownKeySpec};
 pub use passphrase::{Passphrase, PassphraseError};
@@ -48,6 +49,8 @@ pub enum KeyError {
         "an RSA key with the public exponent {0} is of no use: istiod and Envoy take odd ones from 3 to 2147483647"
     )]
     RsaExponent(String),
+    #[error("its public key is not written in DER, as RFC 3279 §2.3 has it: istiod cannot read it")]
+    Unplain,
     #[error("its kind is {0}: a mesh needs RSA, or ECDSA on P-256, P-384 or P-521")]
     Unsupported(String),
     #[error("its curve is given by parameters, and not by name: istiod cannot read it")]
@@ -211,6 +214,11 @@ impl PublicKey {
         if key.is_compressed() {
             return Err(KeyError::CompressedPoint);
         }
+        // OpenSSL reads more than Go's crypto/x509 does (parsePublicKey). One key in two spellings
+        // would be two for whoever compares octets.
+        if UsualKey::of(spki).is_none() {
+            return Err(KeyError::Unplain);
+        }
         Ok(key)
     }
 
@@ -335,6 +343,55 @@ mod tests {
                 format!(
                     "an RSA key with the public exponent {told} is of no use: istiod and Envoy take odd ones from 3 to 2147483647"
                 )
+            );
+        }
+    }
+
+    #[test]
+    fn a_public_key_has_one_spelling() {
+        const HEADER: &[u8] = b"\x30\x82\x01\x22";
+        const ALGORITHM: &[u8] = b"\x30\x0D\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01\x05\x00";
+        const BEFORE: &[u8] = b"\x03\x82\x01\x0F\x00";
+
+        let key = PrivateKey::generate(KeySpec::Rsa2048).unwrap();
+        let spki = key.public_key().unwrap().spki().to_vec();
+        let plain = [HEADER, ALGORITHM, BEFORE].concat();
+        let numbers = spki.strip_prefix(plain.as_slice()).unwrap();
+        assert!(PublicKey::from_spki(&spki).is_ok());
+
+        let (header, rest) = numbers.split_at(4);
+        assert_eq!(header, b"\x30\x82\x01\x0A");
+        for other in [
+            // Without the NULL.
+            [
+                b"\x30\x82\x01\x20\x30\x0B",
+                &ALGORITHM[2..13],
+                BEFORE,
+                numbers,
+            ]
+            .concat(),
+            // With more octets for a length than it needs.
+            [
+                b"\x30\x82\x01\x23",
+                ALGORITHM,
+                b"\x03\x82\x01\x10\x00\x30\x83\x00\x01\x0A",
+                rest,
+            ]
+            .concat(),
+            // With an octet behind the numbers.
+            [
+                b"\x30\x82\x01\x23",
+                ALGORITHM,
+                b"\x03\x82\x01\x10\x00",
+                numbers,
+                b"\x00",
+            ]
+            .concat(),
+        ] {
+            assert!(PKey::public_key_from_der(&other).is_ok());
+            assert_eq!(
+                PublicKey::from_spki(&other).unwrap_err().to_string(),
+                "its public key is not written in DER, as RFC 3279 §2.3 has it: istiod cannot read it"
             );
         }
     }
