@@ -4,6 +4,7 @@ mod common;
 
 use std::path::Path;
 
+use common::foreign::make_private;
 use common::gap::{self, Ca, answer, request};
 use common::{Entry, Run, Workspace, has};
 
@@ -469,4 +470,21 @@ fn an_older_certificate_is_taken_if_it_is_asked_for() {
     workspace.write("newer.tar", newer);
     workspace.meshpki(["accept", "newer.tar"]).succeeds();
     assert_eq!(workspace.certificate("a/ca-cert.pem"), of_newer);
+}
+
+#[test]
+fn a_key_that_waits_and_is_in_use_too_brings_no_older_certificate_back() {
+    let (workspace, root) = asking(&["a"]);
+    answer(&workspace, &root, &["a"], 2021);
+    workspace.meshpki(["accept", "signed.tar"]).succeeds();
+    answer(&workspace, &root, &["a"], 2020);
+    workspace.write("a/ca-key.next.pem", workspace.read("a/ca-key.pem"));
+    make_private(&workspace, "a/ca-key.next.pem");
+    let before = workspace.snapshot();
+    workspace.meshpki(["accept", "-q", "signed.tar"]).fails(
+        1,
+        "error: a: the certificate is of 2020-01-01T00:00:00Z, and the one that stands, for the same key, of 2021-01-01T00:00:00Z\n\
+         hint: to go back to the older one: --older\n",
+    );
+    assert!(workspace.snapshot() == before);
 }

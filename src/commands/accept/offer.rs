@@ -60,10 +60,11 @@ impl Offer {
     ) -> anyhow::Result<Task<Job>> {
         let name = &folder.name;
         let certificate = cacerts.authority().certificate();
+        // Also where the key that waits is the one that is in use.
+        if !terms.is_older_taken {
+            is_no_older(certificate, folder)?;
+        }
         if self.key_file == mesh::CA_KEY {
-            if !terms.is_older_taken {
-                is_no_older(certificate, folder)?;
-            }
             let is_there = |(file, contents): (&str, &[u8])| {
                 folder
                     .get(file)
