@@ -10,9 +10,12 @@ use base64::prelude::BASE64_STANDARD;
 use common::requests::{AS_CLUSTER_CACERTS, pack, record, request, request_of, requests, signed};
 use common::terminal::AtTerminal;
 use common::{Run, Workspace, has, ignores};
+use meshpki::mesh::ROOT_ISSUED;
+use meshpki::mesh::record::{NewEntry, Record};
 use meshpki::pki::certificate::Certificate;
 use meshpki::pki::digest::Sha256;
 use meshpki::pki::name::Attribute;
+use time::macros::datetime;
 
 const QUESTION: &str = "sign 1 certificate with the key of O = Istio, CN = Mesh? [y/N] ";
 
@@ -644,4 +647,31 @@ fn while_somebody_thinks_others_sign_and_what_they_change_is_seen() {
     assert!(screen.ends_with(error), "{screen}");
     assert_eq!(status.code(), Some(1));
     assert_eq!(workspace.snapshot(), before);
+}
+
+#[test]
+fn a_clock_that_is_behind_the_record_is_told() {
+    if !has("openssl") {
+        return;
+    }
+    let workspace = Workspace::with_root("Mesh");
+    requests(&workspace, &["a"]);
+    let root = workspace.certificate("root-cert.pem");
+    let own = NewEntry {
+        cluster: None,
+        certificate: root.clone(),
+        request: None,
+    };
+    for (time, is_told) in [
+        (datetime!(2098-01-01 00:00 UTC), true),
+        (datetime!(2020-01-01 00:00 UTC), false),
+    ] {
+        let line = Record::default().lines_for(std::slice::from_ref(&own), &root, time);
+        workspace.write(ROOT_ISSUED, line);
+        let run = workspace.meshpki(["sign", "--dry-run", "a.csr"]);
+        let note = "line 1 of root-issued.jsonl is of 2098-01-01T00:00:00Z, and now is 20";
+        assert_eq!(run.stderr.starts_with(note), is_told, "{}", run.stderr);
+        assert_eq!(run.stderr.ends_with("Z: is the clock right?\n"), is_told);
+        run.succeeds();
+    }
 }

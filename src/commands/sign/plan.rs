@@ -19,6 +19,7 @@ use crate::mesh::signing_root::SigningRoot;
 use crate::mesh::spiffe::TrustDomain;
 use crate::pki::certificate::{Certificate, CertificateSpec};
 use crate::pki::digest::Sha256;
+use crate::pki::validity::moment;
 
 /// What is to be done, in the order in which the requests are given.
 pub struct Plan<'a> {
@@ -54,7 +55,8 @@ impl<'a> Plan<'a> {
         root: &Root,
         record: &Record,
     ) -> anyhow::Result<Self> {
-        let (validity, notes) = terms.validity(&root.signing)?;
+        let (validity, mut notes) = terms.validity(&root.signing)?;
+        notes.extend(clock_set_back(record, terms.now));
         let spec = |granted: Granted| {
             profile::cluster_ca(granted.subject, validity, granted.subject_alt_names)
         };
@@ -111,6 +113,17 @@ impl<'a> Plan<'a> {
         let mut pairs = self.items.iter().zip(&other.items);
         self.items.len() == other.items.len() && pairs.all(|((_, one), (_, other))| one == other)
     }
+}
+
+/// Whether the clock, which no network sets, is behind what was signed before: `accept` would take
+/// what is signed now for the older one.
+fn clock_set_back(record: &Record, now: OffsetDateTime) -> Option<String> {
+    let last = record.entries().iter().max_by_key(|entry| entry.time)?;
+    let (number, file) = (last.number, mesh::ROOT_ISSUED);
+    let [then, now_told] = [last.time, now].map(moment);
+    (last.time > now).then(|| {
+        format!("line {number} of {file} is of {then}, and now is {now_told}: is the clock right?")
+    })
 }
 
 /// The record and what is given, by keys and by clusters: there may be thousands.
