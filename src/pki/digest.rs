@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(digest.to_string(), ABC);
         assert!(digest.fingerprint().starts_with("BA:78:16:BF:"));
         assert!(digest.groups().starts_with("ba78 16bf "));
-        let lines = digest.groups().replacen(" ", "\n  ", 8);
+        let lines = digest.groups().replacen(' ', "\n  ", 8);
         for text in [ABC.to_owned(), digest.fingerprint(), digest.groups(), lines] {
             assert_eq!(text.parse(), Ok(digest), "{text}");
         }
