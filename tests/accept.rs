@@ -280,6 +280,8 @@ fn a_crl_stays_with_its_key() {
 #[test]
 fn clusters_without_a_folder_are_passed_over() {
     let (workspace, root) = asking(&["a", "b", "c"]);
+    answer(&workspace, &root, &["a", "b"], 2020);
+    let two = workspace.read("signed.tar");
     answer(&workspace, &root, &["a", "b", "c"], 2020);
     for name in ["b", "c"] {
         std::fs::remove_dir_all(workspace.join(name)).unwrap();
@@ -288,6 +290,13 @@ fn clusters_without_a_folder_are_passed_over() {
     assert_eq!(
         run.stderr,
         "signed.tar: 2 clusters have no folder here, and are passed over: b, c\n"
+    );
+    run.succeeds();
+    workspace.write("signed.tar", two);
+    let run = workspace.meshpki(["accept", "--dry-run", "signed.tar"]);
+    assert_eq!(
+        run.stderr,
+        "signed.tar: 1 cluster has no folder here, and is passed over: b\n"
     );
     run.succeeds();
     assert_eq!(names(&workspace, "."), ["a", "root-cert.pem", "signed.tar"]);

@@ -169,12 +169,25 @@ fn a_root_that_nobody_has_pinned_is_refused_with_the_fingerprint_to_compare() {
         &format!("error: nothing here says that this is the mesh's root: {is}"),
     );
     let zeros = "0".repeat(64);
-    let stderr = |name: &str| format!("error: {name}: it is none of --root-sha256: {is}");
+    // With the option in the hint, nobody would compare it.
+    let stderr = format!(
+        "error: the root is none of --root-sha256: O = Istio, CN = Root CA, SHA-256 {fingerprint}\n\
+         hint: do not go on: it is not the root that was compared: ask whoever keeps the root\n"
+    );
+    let line = format!("--root-sha256 {zeros} signed.tar");
+    refused(&workspace, &line, 1, &stderr);
+    // What is not in the archive is told before it.
+    let none = "error: c: signed.tar has no certificate of it\nhint: in it are a, b\n";
     refused(
         &workspace,
-        &format!("--root-sha256 {zeros} signed.tar"),
+        &(line.clone() + " a c"),
         1,
-        &(stderr("a") + &stderr("b")),
+        &(none.to_owned() + &stderr),
+    );
+    refused(&workspace, &(line + " c"), 1, none);
+    let is = format!(
+        "O = Istio, CN = Root CA, SHA-256 {fingerprint}\n\
+         hint: do not go on unless a new root was announced: compare the SHA-256 with what whoever keeps the root reads out, and only if it is the same, add: --root-sha256 {fingerprint}\n"
     );
     let other = Ca::root("Root CA").certificate().to_pem();
     workspace.write("b/root-cert.pem", &other);
@@ -182,14 +195,21 @@ fn a_root_that_nobody_has_pinned_is_refused_with_the_fingerprint_to_compare() {
         &workspace,
         "signed.tar b",
         1,
-        &format!("error: b: it is not in b/root-cert.pem: {is}"),
+        &format!("error: b: the root is not in b/root-cert.pem: {is}"),
     );
     workspace.write("root-cert.pem", &other);
     refused(
         &workspace,
         "signed.tar b",
         1,
-        &format!("error: b: it is not in root-cert.pem or b/root-cert.pem: {is}"),
+        &format!("error: b: the root is not in root-cert.pem or b/root-cert.pem: {is}"),
+    );
+    std::fs::remove_file(workspace.join("b/root-cert.pem")).unwrap();
+    refused(
+        &workspace,
+        "signed.tar",
+        1,
+        &format!("error: the root is not in root-cert.pem: {is}"),
     );
     workspace.write("root-cert.pem", "");
     refused(
@@ -217,8 +237,17 @@ fn every_root_that_would_be_trusted_has_to_be_pinned() {
         "signed.tar",
         1,
         &format!(
-            "error: a: it is not in root-cert.pem: O = Istio, CN = Second, SHA-256 {other}\n\
-             hint: compare the SHA-256 with what whoever keeps the root reads out, and if it is the same, add: --root-sha256 {one} --root-sha256 {other}\n"
+            "error: the root is not in root-cert.pem: O = Istio, CN = Second, SHA-256 {other}\n\
+             hint: do not go on unless a new root was announced: compare the SHA-256 with what whoever keeps the root reads out, and only if it is the same, add: --root-sha256 {one} --root-sha256 {other}\n"
+        ),
+    );
+    refused(
+        &workspace,
+        &format!("--root-sha256 {one} signed.tar"),
+        1,
+        &format!(
+            "error: the root is none of --root-sha256: O = Istio, CN = Second, SHA-256 {other}\n\
+             hint: each root that is to be trusted needs its own --root-sha256: compare the SHA-256 with what whoever keeps the root reads out, and only if it is the same, add: --root-sha256 {other}\n"
         ),
     );
 }
@@ -299,7 +328,7 @@ fn folders_that_have_no_key_to_offer_are_told_apart() {
         (
             "f",
             "signed.tar has no certificate of it",
-            "there is a, b, c, d and 1 more in it",
+            "in it are a, b, c, d and 1 more",
         ),
     ] {
         let stderr = format!("error: {name}: {message}\nhint: {hint}\n");
@@ -323,8 +352,15 @@ fn an_archive_of_nobody_here_is_refused() {
         &workspace,
         "signed.tar",
         1,
-        "error: no cluster of signed.tar has a folder here: there is a, b in it\n\
-         hint: work in the folder in which the requests were made: meshpki -C DIR accept\n",
+        &format!(
+            "error: no cluster of signed.tar has a folder here: in it are a, b\n\
+             hint: work in the folder in which the requests were made: meshpki -C DIR accept {}\n",
+            workspace
+                .join("signed.tar")
+                .canonicalize()
+                .unwrap()
+                .display()
+        ),
     );
 }
 
@@ -434,19 +470,21 @@ fn a_path_to_another_root_is_not_taken() {
         1,
         &format!("error: c1: nothing here says that this is the mesh's root: {told}\n{hint}"),
     );
+    let alarm =
+        "hint: do not go on: it is not the root that was compared: ask whoever keeps the root\n";
     let zeros = "0".repeat(64);
     refused(
         &pki.0,
         &format!("--ca-cert c1.pem --chain above.pem --root-sha256 {zeros} c1"),
         1,
-        &format!("error: c1: it is none of --root-sha256: {told}\n{hint}"),
+        &format!("error: c1: the root is none of --root-sha256: {told}\n{alarm}"),
     );
     // Both have to be as it was compared.
     refused(
         &pki.0,
         &format!("--ca-cert c1.pem --chain above.pem --root root.pem --root-sha256 {zeros} c1"),
         1,
-        &format!("error: c1: it is none of --root-sha256: {told}\n{hint}"),
+        &format!("error: c1: the root is none of --root-sha256: {told}\n{alarm}"),
     );
 }
 

@@ -1,14 +1,15 @@
 //! The certificates of many clusters in one file: what `meshpki sign` writes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::folder::Folder;
 use super::job::Job;
 use super::offer::{Offer, Terms, unproven};
-use super::pins::{Pins, Trusted};
+use super::pins::Pins;
 use crate::commands::each::Task;
 use crate::commands::{Session, report};
 use crate::console::Refusal;
+use crate::escape;
 use crate::input;
 use crate::mesh::archive::{self, Signed, SignedCertificate};
 use crate::mesh::find;
@@ -20,7 +21,8 @@ use crate::pki::pem;
 
 /// An archive that is whole.
 pub struct Archive {
-    /// For messages.
+    path: PathBuf,
+    /// The same, for messages.
     file: String,
     signed: Signed,
     /// The SHA-256 of its manifest.
@@ -48,6 +50,7 @@ impl Archive {
         })?;
         let roots = root_bundle::certificates(signed.root_cert())?;
         Ok(Self {
+            path: path.to_owned(),
             file,
             signed,
             digest,
@@ -91,11 +94,18 @@ impl Archive {
             [] => self.that_are_here(session)?,
             asked => self.of_names(asked),
         };
-        let trusts = |folder: &Folder| pins.of(folder).is_ok_and(|trusted| !trusted.is_none());
-        let mut folders = clusters.iter().filter_map(|(_, found)| found.as_ref().ok());
-        if pins.is_none() && !folders.any(|(_, folder)| trusts(folder)) {
-            // Once, and not for each.
-            Trusted::Files(Vec::new()).must_have(&self.roots)?;
+        let folders = clusters.iter().filter_map(|(_, found)| found.as_ref().ok());
+        let folders: Vec<_> = folders.map(|(_, folder)| folder).collect();
+        if !folders.is_empty() && folders.iter().all(|folder| pins.are_common_to(folder)) {
+            // Once, and not for each; what is wrong with a cluster itself is told before it.
+            if let Err(error) = pins.common().must_have(&self.roots) {
+                for (name, found) in clusters {
+                    if let Err(error) = found {
+                        session.console.error(&error.context(name.to_string()));
+                    }
+                }
+                return Err(error);
+            }
         }
         let tasks = clusters.into_iter().map(|(name, found)| {
             let task =
@@ -117,20 +127,32 @@ impl Archive {
             }
         }
         let count = elsewhere.len();
-        let named = report::first_of(&elsewhere);
         if here.is_empty() {
-            let message = format!("no cluster of {file} has a folder here: there is {named} in it");
-            let hint = "work in the folder in which the requests were made: meshpki -C DIR accept";
+            let message = format!(
+                "no cluster of {file} has a folder here: {}",
+                in_it(&elsewhere)
+            );
+            let archive = match self.path.as_path() {
+                stdin if stdin == Path::new("-") => "-".to_owned(),
+                path => {
+                    let path = std::path::absolute(path)?;
+                    escape::in_shell(&escape::path(&path))
+                }
+            };
+            let hint = format!(
+                "work in the folder in which the requests were made: meshpki -C DIR accept {archive}"
+            );
             return Err(Refusal::new(message, hint).into());
         }
         if count > 0 {
-            let of = match count {
-                1 => "1 cluster has".to_owned(),
-                count => format!("{count} clusters have"),
+            let named = report::first_of(&elsewhere);
+            let told = match count {
+                1 => "1 cluster has no folder here, and is passed over".to_owned(),
+                count => format!("{count} clusters have no folder here, and are passed over"),
             };
-            session.console.note(format_args!(
-                "{file}: {of} no folder here, and are passed over: {named}"
-            ));
+            session
+                .console
+                .note(format_args!("{file}: {told}: {named}"));
         }
         Ok(here)
     }
@@ -155,7 +177,7 @@ impl Archive {
         let signed = certificates.iter().find(|signed| signed.cluster == *name);
         let signed = signed.ok_or_else(|| {
             let file = &self.file;
-            let hint = format!("there is {} in it", report::first_of(&self.names()));
+            let hint = in_it(&self.names());
             Refusal::new(format_args!("{file} has no certificate of it"), hint)
         })?;
         Ok((signed, folder_of(name)?))
@@ -189,6 +211,15 @@ impl Archive {
             Err(findings) => Ok(Task::Refused(unproven(&findings, folder))),
         }
     }
+}
+
+/// What an archive has, of which something else was wanted.
+fn in_it<T: std::fmt::Display>(clusters: &[T]) -> String {
+    let is = match clusters.len() {
+        1 => "is",
+        _ => "are",
+    };
+    format!("in it {is} {}", report::first_of(clusters))
 }
 
 /// A cluster of an archive, and its folder, or why there is none of it.

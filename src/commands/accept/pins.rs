@@ -58,24 +58,31 @@ impl Pins {
         Trusted::Digests(&self.digests)
     }
 
+    /// What is the same for every cluster whose folder says nothing of it.
+    pub fn common(&self) -> Trusted<'_> {
+        match self.digests.as_slice() {
+            [] => Trusted::Files(self.here.iter().cloned().collect()),
+            digests => Trusted::Digests(digests),
+        }
+    }
+
+    /// Whether what is trusted for the cluster of `folder` is what is trusted for all.
+    pub fn are_common_to(&self, folder: &Folder) -> bool {
+        !self.digests.is_empty() || folder.get(mesh::ROOT_CERT).is_none()
+    }
+
     /// Whether there is nothing that would be the same for every cluster.
     pub fn is_none(&self) -> bool {
         self.digests.is_empty() && self.here.is_none()
     }
 
     pub fn of(&self, folder: &Folder) -> anyhow::Result<Trusted<'_>> {
-        if !self.digests.is_empty() {
-            return Ok(Trusted::Digests(&self.digests));
-        }
-        let mut files = Vec::new();
-        if let Some(here) = &self.here {
-            files.push(here.clone());
-        }
-        if let Some(text) = folder.get(mesh::ROOT_CERT) {
+        let mut trusted = self.common();
+        if let (Trusted::Files(files), Some(text)) = (&mut trusted, folder.get(mesh::ROOT_CERT)) {
             let file = format!("{}/{}", folder.name, mesh::ROOT_CERT);
             files.push(Root::of(file, text)?);
         }
-        Ok(Trusted::Files(files))
+        Ok(trusted)
     }
 }
 
@@ -94,10 +101,6 @@ impl Root {
 }
 
 impl Trusted<'_> {
-    pub fn is_none(&self) -> bool {
-        matches!(self, Self::Files(files) if files.is_empty())
-    }
-
     fn has(&self, root: &Certificate) -> bool {
         match self {
             Self::Digests(digests) => digests.contains(&Sha256::of(root.der())),
@@ -119,26 +122,49 @@ impl Trusted<'_> {
 
     /// `told` are roots that are not among these; `roots`, all that are to be trusted.
     pub fn refuse(&self, told: &str, roots: &[Certificate]) -> anyhow::Error {
-        let message = match self {
-            Self::Digests(_) => format!("it is none of --root-sha256: {told}"),
-            Self::Files(files) => match files.as_slice() {
-                [] => format!("nothing here says that this is the mesh's root: {told}"),
-                files => {
-                    let names: Vec<_> = files.iter().map(|file| file.file.as_str()).collect();
-                    format!("it is not in {}: {told}", names.join(" or "))
+        const COMPARE: &str = "compare the SHA-256 with what whoever keeps the root reads out";
+
+        let (message, hint) = match self {
+            Self::Digests(_) => {
+                let missing = roots.iter().filter(|root| !self.has(root));
+                let missing: Vec<_> = missing.collect();
+                // With an option to paste, nothing would be compared.
+                let hint = match missing.len() < roots.len() {
+                    true => format!(
+                        "each root that is to be trusted needs its own --root-sha256: {COMPARE}, and only if it is the same, add:{}",
+                        options(missing.into_iter())
+                    ),
+                    false => "do not go on: it is not the root that was compared: ask whoever keeps the root".to_owned(),
+                };
+                (format!("the root is none of --root-sha256: {told}"), hint)
+            }
+            Self::Files(files) => {
+                let options = options(roots.iter());
+                match files.as_slice() {
+                    [] => (
+                        format!("nothing here says that this is the mesh's root: {told}"),
+                        format!("{COMPARE}, and if it is the same, add:{options}"),
+                    ),
+                    files => {
+                        let names: Vec<_> = files.iter().map(|file| file.file.as_str()).collect();
+                        (
+                            format!("the root is not in {}: {told}", names.join(" or ")),
+                            format!(
+                                "do not go on unless a new root was announced: {COMPARE}, and only if it is the same, add:{options}"
+                            ),
+                        )
+                    }
                 }
-            },
+            }
         };
-        let options = roots.iter().map(|root| {
-            let fingerprint = root.sha256_fingerprint();
-            format!(" --root-sha256 {fingerprint}")
-        });
-        let options: String = options.collect();
-        let hint = format!(
-            "compare the SHA-256 with what whoever keeps the root reads out, and if it is the same, add:{options}"
-        );
         Refusal::new(message, hint).into()
     }
+}
+
+/// What names `roots` on the command line.
+fn options<'a>(roots: impl Iterator<Item = &'a Certificate>) -> String {
+    let options = roots.map(|root| format!(" --root-sha256 {}", root.sha256_fingerprint()));
+    options.collect()
 }
 
 /// A root for people to compare.
