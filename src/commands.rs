@@ -178,8 +178,10 @@ impl Session {
     pub fn warn_if_exposed(&self, key: &Path) {
         if crate::input::is_exposed(key) {
             let key = crate::escape::path(key);
+            let typed = crate::escape::in_shell(&key);
+            let typed = self.console.path_as_typed(&typed);
             self.console.warning(format_args!(
-                "{key} can be read by others than its owner: chmod 600 {key}"
+                "{key} can be read by others than its owner: chmod 600 {typed}"
             ));
         }
     }

@@ -66,7 +66,6 @@ impl Console {
     pub fn as_typed(self, inner: Option<&str>, hint: &str) -> String {
         const COMMAND: &str = "meshpki ";
 
-        let is_absolute = |word: &str| word.trim_start_matches('\'').starts_with('/');
         let folder = match (self.folder, inner) {
             (None, None) => return hint.to_owned(),
             (Some(outer), Some(inner)) if !is_absolute(inner) => format!("{outer}/{inner}"),
@@ -82,6 +81,14 @@ impl Console {
             typed += part;
         }
         typed
+    }
+
+    /// `path`, a word of a shell, as it is to be typed where this command was.
+    pub fn path_as_typed(self, path: &str) -> String {
+        match self.folder {
+            Some(folder) if !is_absolute(path) => format!("{folder}/{path}"),
+            _ => path.to_owned(),
+        }
     }
 
     /// Whether progress and notes are wanted.
@@ -214,6 +221,11 @@ impl Console {
             say(&format_args!("{HINT}hint:{HINT:#} {hint}"));
         }
     }
+}
+
+/// Whether a word of a shell is a path from the root of all folders.
+fn is_absolute(word: &str) -> bool {
+    word.trim_start_matches('\'').starts_with('/')
 }
 
 /// stdout, for data that comes in parts. What goes to stderr meanwhile keeps its place among them.

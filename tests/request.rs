@@ -321,6 +321,24 @@ fn a_key_that_waits_is_used_and_never_replaced() {
         "error: c1: ca-key.next.pem: there is no private key in it\n\
          hint: move it away: mv c1/ca-key.next.pem c1/ca-key.next.pem.old\n",
     );
+    // From elsewhere, the line is for where it is typed.
+    workspace.write("inner/c1/ca-key.next.pem", "no key\n");
+    workspace.write("inner/c1/ca-csr.pem", "no request\n");
+    workspace
+        .meshpki(["-C", "inner", "request", "--rekey", "c1"])
+        .fails(
+            1,
+            "warning: c1/ca-key.next.pem can be read by others than its owner: chmod 600 inner/c1/ca-key.next.pem\n\
+             error: c1: ca-key.next.pem: there is no private key in it\n\
+             hint: move it away: mv inner/c1/ca-key.next.pem inner/c1/ca-key.next.pem.old\n",
+        );
+    workspace.meshpki(["-C", "inner", "request", "c1"]).fails(
+        1,
+        "warning: c1/ca-key.next.pem can be read by others than its owner: chmod 600 inner/c1/ca-key.next.pem\n\
+         error: c1: a new key waits in ca-key.next.pem for its certificate\n\
+         hint: ask for that one: meshpki -C inner request --rekey c1; or give it up: mv inner/c1/ca-key.next.pem inner/c1/ca-key.next.pem.old && meshpki -C inner request c1\n",
+    );
+    std::fs::remove_dir_all(workspace.join("inner")).unwrap();
     workspace.write("c1/ca-key.next.pem", waiting);
     assert_eq!(workspace.snapshot(), before);
 }

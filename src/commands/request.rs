@@ -86,7 +86,7 @@ impl Request {
         session: &Session,
     ) -> anyhow::Result<Outcome> {
         let names = self.clusters.iter();
-        let tasks = names.map(|name| (name.to_string(), self.task(name, asked)));
+        let tasks = names.map(|name| (name.to_string(), self.task(name, asked, session)));
         let tasks: Vec<_> = tasks.collect();
         let is_work = |(_, task): &(_, Task<Job>)| matches!(task, Task::Issue(_));
         if let Some(bundle) = bundle.filter(|_| tasks.iter().any(is_work)) {
@@ -135,7 +135,7 @@ impl Request {
         self.bundle.as_deref() == Some(Path::new("-")) && !self.dry_run
     }
 
-    fn task(&self, name: &ClusterName, asked: &Asked) -> Task<Job> {
+    fn task(&self, name: &ClusterName, asked: &Asked, session: &Session) -> Task<Job> {
         let job = standing::look(name).and_then(|standing| match standing {
             None if self.rekey => {
                 let hint = format!(
@@ -145,8 +145,8 @@ impl Request {
                 Err(Refusal::new("there is no key yet that another could follow", hint).into())
             }
             None => Job::new_cluster(name, asked).map(Some),
-            Some(standing) if self.rekey => Job::next_key(name, standing, asked),
-            Some(standing) => Job::present_key(name, standing, asked),
+            Some(standing) if self.rekey => Job::next_key(name, standing, asked, session),
+            Some(standing) => Job::present_key(name, standing, asked, session),
         });
         match job {
             Ok(Some(job)) => Task::Issue(Box::new(job)),

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use crate::commands::cluster_cacerts::asked::Asked;
 use crate::commands::cluster_cacerts::key_source::{KeySource, other_kind_kept};
 use crate::commands::cluster_cacerts::standing::Standing;
-use crate::commands::{each, report};
+use crate::commands::{Session, each, report};
 use crate::console::Refusal;
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::{CA_CSR, CA_KEY, CA_KEY_NEXT};
@@ -73,11 +73,14 @@ impl Job {
         name: &ClusterName,
         standing: Standing,
         asked: &Asked,
+        session: &Session,
     ) -> anyhow::Result<Option<Self>> {
         let flags = asked.flags();
         let rekey = format!("meshpki request --rekey{flags} {name}");
         if standing.next_key.is_some() {
-            let next = format!("{name}/{CA_KEY_NEXT}");
+            let next = session
+                .console
+                .path_as_typed(&format!("{name}/{CA_KEY_NEXT}"));
             let hint = format!(
                 "ask for that one: {rekey}; or give it up: mv {next} {next}.old && meshpki request{flags} {name}"
             );
@@ -87,7 +90,7 @@ impl Job {
         let key = standing.key("request", name)?;
         let reason = "without --rekey it stays";
         let note = other_kind_kept(name, "its key", &key, asked, reason, &rekey)?;
-        Self::of_key(name, standing, key, note, asked)
+        Self::of_key(name, standing, key, note, asked, session)
     }
 
     /// A request of the key that is to come: the one that waits already, or a new one.
@@ -95,8 +98,11 @@ impl Job {
         name: &ClusterName,
         mut standing: Standing,
         asked: &Asked,
+        session: &Session,
     ) -> anyhow::Result<Option<Self>> {
-        let next = format!("{name}/{CA_KEY_NEXT}");
+        let next = session
+            .console
+            .path_as_typed(&format!("{name}/{CA_KEY_NEXT}"));
         let away = format!("move it away: mv {next} {next}.old");
         if let Some(text) = standing.next_key.take() {
             let key = PrivateKey::from_pem(&text?).map_err(|error| {
@@ -105,10 +111,10 @@ impl Job {
             let whose = format!("the key in {CA_KEY_NEXT}");
             let reason = "it waits for its certificate";
             let note = other_kind_kept(name, &whose, &key, asked, reason, &away)?;
-            return Self::of_key(name, standing, key, note, asked);
+            return Self::of_key(name, standing, key, note, asked, session);
         }
         let replaces = standing.request.is_some();
-        readable(&standing, name)?;
+        readable(&standing, name, session)?;
         Ok(Some(Self {
             name: name.clone(),
             spec: asked.to_request(name, Some(&standing))?,
@@ -128,9 +134,10 @@ impl Job {
         key: PrivateKey,
         note: Option<String>,
         asked: &Asked,
+        session: &Session,
     ) -> anyhow::Result<Option<Self>> {
         let spec = asked.to_request(name, Some(&standing))?;
-        readable(&standing, name)?;
+        readable(&standing, name, session)?;
         let replaces = match standing.request {
             Some(Ok(there)) if key.belongs_to(there.public_key()) && there.asks_for(&spec) => {
                 return Ok(None);
@@ -151,10 +158,10 @@ impl Job {
 }
 
 /// What goes by the name of the request, and is none, may be needed.
-fn readable(standing: &Standing, name: &ClusterName) -> anyhow::Result<()> {
+fn readable(standing: &Standing, name: &ClusterName, session: &Session) -> anyhow::Result<()> {
     match &standing.request {
         Some(Err(error)) => {
-            let request = format!("{name}/{CA_CSR}");
+            let request = session.console.path_as_typed(&format!("{name}/{CA_CSR}"));
             let hint = format!("move it away: mv {request} {request}.old");
             Err(Refusal::new(format_args!("{error:#}"), hint).into())
         }
