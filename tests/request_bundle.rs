@@ -356,3 +356,19 @@ fn a_dry_run_tells_of_the_archive_and_writes_none() {
     );
     assert_eq!(workspace.snapshot(), before);
 }
+
+#[test]
+fn the_request_of_a_key_that_waits_is_packed_by_name_too() {
+    let workspace = with_requests(&["c1"]);
+    request(&workspace, &["--rekey", "c1"]).succeeds();
+    let csr = workspace.read("c1/ca-csr.pem");
+    let key = workspace.read("c1/ca-key.next.pem");
+    pack(&workspace, &[]).succeeds();
+    let without_name = workspace.read("requests.tar");
+    std::fs::remove_file(workspace.join("requests.tar")).unwrap();
+    let run = pack(&workspace, &["c1"]);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), CARRY));
+    assert_eq!(workspace.read("requests.tar"), without_name);
+    assert_eq!(workspace.read("c1/ca-csr.pem"), csr);
+    assert_eq!(workspace.read("c1/ca-key.next.pem"), key);
+}

@@ -145,7 +145,12 @@ impl Request {
                 Err(Refusal::new("there is no key yet that another could follow", hint).into())
             }
             None => Job::new_cluster(name, asked).map(Some),
-            Some(standing) if self.rekey => Job::next_key(name, standing, asked, session),
+            // The request that is packed is the one of the key that waits.
+            Some(standing)
+                if self.rekey || self.bundle.is_some() && standing.next_key.is_some() =>
+            {
+                Job::next_key(name, standing, asked, session)
+            }
             Some(standing) => Job::present_key(name, standing, asked, session),
         });
         match job {
