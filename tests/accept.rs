@@ -313,7 +313,7 @@ fn one_that_is_refused_does_not_harm_the_others() {
     assert_eq!(run.status, Some(1));
     let start = "error: a: the certificate is for another key: its public key has SHA-256 ";
     assert!(run.stderr.starts_with(start), "{run:#?}");
-    let end = "\nhint: ask with a key that is here: meshpki request a\n2 clusters: 1 accepted, 0 up to date, 1 failed\n";
+    let end = "\nhint: it may be an older one, or another cluster's; if not, ask with a key that is here, and carry it again: meshpki request a\n2 clusters: 1 accepted, 0 up to date, 1 failed\n";
     assert!(run.stderr.ends_with(end), "{run:#?}");
     assert_eq!(names(&workspace, "a"), ["ca-csr.pem", "ca-key.pem"]);
     is_good(&workspace, "b");
@@ -495,5 +495,23 @@ fn a_key_that_waits_and_is_in_use_too_brings_no_older_certificate_back() {
         "error: a: the certificate is of 2020-01-01T00:00:00Z, and the one that stands, for the same key, of 2021-01-01T00:00:00Z\n\
          hint: to go back to the older one: --older\n",
     );
+    assert!(workspace.snapshot() == before);
+}
+
+#[test]
+fn that_a_key_goes_on_waiting_is_said_where_nothing_is_to_be_done() {
+    let (workspace, root) = asking(&["a"]);
+    answer(&workspace, &root, &["a"], 2020);
+    workspace.meshpki(["accept", "signed.tar"]).succeeds();
+    let run = workspace.meshpki(["accept", "signed.tar"]);
+    assert_eq!(run.stderr, "");
+    request(&workspace, &["--rekey", "a"]);
+    let before = workspace.snapshot();
+    let run = workspace.meshpki(["accept", "signed.tar"]);
+    assert_eq!(
+        run.stderr,
+        "a: ca-key.next.pem goes on waiting for its certificate\n"
+    );
+    assert!(run.succeeds().contains("\na: up to date, expires "));
     assert!(workspace.snapshot() == before);
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::gap::{self, Ca, answer, request};
-use common::pki::{CA, Pki};
+use common::pki::{CA, LEAF, Pki};
 use common::{Workspace, has};
 use meshpki::mesh::archive::Requests;
 
@@ -43,6 +43,10 @@ fn arguments_that_make_no_sense_together_are_a_usage_error() {
         (
             "--ca-cert x signed.tar a",
             "with --ca-cert there is no archive, and one NAME",
+        ),
+        (
+            "--ca-cert x",
+            "with --ca-cert the NAME of the cluster is needed",
         ),
         (
             "--ca-cert x ../a",
@@ -278,7 +282,7 @@ fn a_certificate_for_another_key_names_both() {
         1,
         &format!(
             "error: a: the certificate is for another key: its public key has SHA-256 {key_b}; ca-key.pem has {key_a}\n\
-             hint: ask with a key that is here: meshpki request a\n"
+             hint: it may be an older one, or another cluster's; if not, ask with a key that is here, and carry it again: meshpki request a\n"
         ),
     );
     request(&workspace, &["--rekey", "a"]);
@@ -289,7 +293,7 @@ fn a_certificate_for_another_key_names_both() {
         1,
         &format!(
             "error: a: the certificate is for another key: its public key has SHA-256 {key_b}; ca-key.next.pem has {next}; ca-key.pem has {key_a}\n\
-             hint: ask with a key that is here: meshpki request a\n"
+             hint: it may be an older one, or another cluster's; if not, ask with a key that is here, and carry it again: meshpki request a\n"
         ),
     );
 }
@@ -421,7 +425,7 @@ fn what_is_missing_above_is_named_with_its_key() {
     }
     let pki = corporate();
     let (issuing, policy) = (pki.key_identifier("issuing"), pki.key_identifier("policy"));
-    let hint = "hint: name the file that has it: --chain FILE\n";
+    let hint = "hint: name the file that has it: --chain FILE, or --root FILE if it is the root\n";
     refused(
         &pki.0,
         "--ca-cert c1.pem --chain policy.pem --root root.pem c1",
@@ -502,7 +506,7 @@ fn a_heap_without_the_keys_certificate_names_the_keys() {
         1,
         &format!(
             "error: c1: no certificate is for a key of the cluster: --ca-cert has one for the public key of O = Corp, CN = Issuing CA, SHA-256 {given}; ca-key.pem has {there}\n\
-             hint: ask with a key that is here: meshpki request c1\n"
+             hint: it may be an older one, or another cluster's; if not, ask with a key that is here, and carry it again: meshpki request c1\n"
         ),
     );
 }
@@ -522,7 +526,7 @@ fn a_ca_that_is_no_root_is_not_its_own() {
         1,
         &format!(
             "error: c1: the certificate of O = Corp, CN = Issuing CA is missing (key identifier {issuing}), which issued O = Istio, CN = C1\n\
-             hint: name the file that has it: --chain FILE\n"
+             hint: name the file that has it: --chain FILE, or --root FILE if it is the root\n"
         ),
     );
 }
@@ -595,4 +599,24 @@ fn files_without_certificates_are_named() {
         "{run:#?}"
     );
     assert_eq!(run.status, Some(1));
+}
+
+#[test]
+fn a_certificate_of_no_ca_is_to_be_signed_again_for_the_same_request() {
+    if !has("openssl") {
+        return;
+    }
+    let pki = corporate();
+    std::fs::copy(pki.0.join("c1/ca-key.pem"), pki.0.join("c1.key")).unwrap();
+    let dates = ["20200101000000Z", "20500101000000Z"];
+    pki.issue_between("c1", "c1", "/O=Istio/CN=C1", "issuing", LEAF, dates);
+    pki.join("above.pem", &["issuing.pem", "policy.pem"]);
+    let before = pki.0.snapshot();
+    let line = "accept -q --ca-cert c1.pem --chain above.pem --root root.pem c1";
+    let run = pki.0.meshpki(line.split(' '));
+    let hint = "\nhint: have c1/ca-csr.pem signed again, as a subordinate CA: CA:TRUE, pathlen:0, keyCertSign\n";
+    assert!(run.stderr.ends_with(hint), "{run:#?}");
+    assert!(!run.stderr.contains("meshpki request"), "{run:#?}");
+    assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""));
+    assert!(pki.0.snapshot() == before);
 }

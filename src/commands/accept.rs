@@ -7,7 +7,7 @@ mod job;
 mod offer;
 mod pins;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -42,8 +42,8 @@ Examples:
 )]
 pub struct Accept {
     /// What `meshpki sign` wrote; - is stdin
-    #[arg(value_name = "ARCHIVE", required = true)]
-    archive: OsString,
+    #[arg(value_name = "ARCHIVE", required_unless_present = "ca_cert")]
+    archive: Option<OsString>,
     /// These clusters alone, of which each has to be in it
     #[arg(value_name = "NAME", value_parser = cluster::named)]
     clusters: Vec<ClusterName>,
@@ -78,14 +78,21 @@ impl Accept {
             chain_with_root: settings.chain_with_root.value,
             is_older_taken: self.older,
         };
-        match &self.ca_cert {
-            None => self.archive(&terms, session),
-            Some(ca_cert) => self.heap(ca_cert, &terms, session),
+        match (&self.ca_cert, &self.archive) {
+            (None, archive) => {
+                let archive = archive.as_deref().expect("clap has asked for it");
+                self.archive(Path::new(archive), &terms, session)
+            }
+            (Some(ca_cert), Some(name)) => self.heap(ca_cert, name, &terms, session),
+            (Some(_), None) => {
+                let message = "with --ca-cert the NAME of the cluster is needed";
+                Err(session.usage_error("accept", message).into())
+            }
         }
     }
 
-    fn archive(&self, terms: &Terms, session: &Session) -> anyhow::Result<Outcome> {
-        let archive = archive::Archive::read(Path::new(&self.archive))?;
+    fn archive(&self, archive: &Path, terms: &Terms, session: &Session) -> anyhow::Result<Outcome> {
+        let archive = archive::Archive::read(archive)?;
         archive.compare(self.manifest_sha256.as_ref(), session)?;
         let output = self.lock(session)?;
         let pins = Pins::read(&self.root_sha256)?;
@@ -93,12 +100,18 @@ impl Accept {
         each::run(tasks, (), output.as_ref(), |_| Ok(()), session)
     }
 
-    fn heap(&self, ca_cert: &Path, terms: &Terms, session: &Session) -> anyhow::Result<Outcome> {
+    fn heap(
+        &self,
+        ca_cert: &Path,
+        name: &OsStr,
+        terms: &Terms,
+        session: &Session,
+    ) -> anyhow::Result<Outcome> {
         let usage_error = |message: &str| Err(session.usage_error("accept", message).into());
         if !self.clusters.is_empty() {
             return usage_error("with --ca-cert there is no archive, and one NAME");
         }
-        let name = self.archive.to_str().map(cluster::named);
+        let name = name.to_str().map(cluster::named);
         let name = match name {
             Some(Ok(name)) => name,
             Some(Err(error)) => return usage_error(&format!("with --ca-cert: {error}")),

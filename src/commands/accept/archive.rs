@@ -208,7 +208,7 @@ impl Archive {
         };
         match offer.prove(folder, terms, session) {
             Ok(cacerts) => offer.task(cacerts, folder, terms, session),
-            Err(findings) => Ok(Task::Refused(unproven(&findings, folder))),
+            Err(findings) => Ok(Task::Refused(unproven(&findings, certificate, folder))),
         }
     }
 }

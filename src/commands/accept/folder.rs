@@ -96,8 +96,12 @@ impl Folder {
         }
         let name = &self.name;
         let is_readable = |key: &Key| key.public_key.is_ok();
-        let hint = if keys.is_empty() || keys.iter().any(is_readable) {
+        let hint = if keys.is_empty() {
             format!("ask with a key that is here: meshpki request {name}")
+        } else if keys.iter().any(is_readable) {
+            format!(
+                "it may be an older one, or another cluster's; if not, ask with a key that is here, and carry it again: meshpki request {name}"
+            )
         } else {
             format!(
                 "put a key there that istiod can read, which is never encrypted, or ask with a new one: meshpki request --rekey {name}"

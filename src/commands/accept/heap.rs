@@ -141,7 +141,11 @@ impl Sources {
             }
         }
         // Of the best path it is said what is wrong with it.
-        Ok(Task::Refused(unproven(&refused[0], &folder)))
+        Ok(Task::Refused(unproven(
+            &refused[0],
+            paths[0].signing(),
+            &folder,
+        )))
     }
 
     /// The certificates at which a path to the CA of `key` may end.
@@ -237,7 +241,9 @@ impl Sources {
                 let hint = "if it is the right one, name its file: --root FILE; if another has certified it too, that certificate is missing: --chain FILE";
                 return Refusal::new(message, hint).into();
             }
-            HeapError::Missing(_) => "name the file that has it: --chain FILE",
+            HeapError::Missing(_) => {
+                "name the file that has it: --chain FILE, or --root FILE if it is the root"
+            }
             HeapError::TooMany => "leave out what is not of this CA",
             HeapError::OtherKeys => "name the file that has it: --ca-cert FILE",
         };

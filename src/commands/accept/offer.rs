@@ -73,6 +73,12 @@ impl Offer {
             if cacerts.files().present().all(is_there) {
                 let expires = date(certificate.not_after());
                 let line = format!("{name}: up to date, expires {expires}\n");
+                if folder.get(mesh::CA_KEY_NEXT).is_some() {
+                    session.console.note(format_args!(
+                        "{name}: {} goes on waiting for its certificate",
+                        mesh::CA_KEY_NEXT
+                    ));
+                }
                 return Ok(Task::UpToDate(line));
             }
         }
@@ -134,16 +140,28 @@ fn is_no_older(certificate: &Certificate, folder: &Folder) -> anyhow::Result<()>
     Err(Refusal::new(message, "to go back to the older one: --older").into())
 }
 
-/// Why the files for `folder` are refused, each fault with the way out.
-pub fn unproven(findings: &[Finding], folder: &Folder) -> Vec<anyhow::Error> {
+/// Why the files for `folder`, of the CA of `certificate`, are refused, each fault with the way out.
+pub fn unproven(
+    findings: &[Finding],
+    certificate: &Certificate,
+    folder: &Folder,
+) -> Vec<anyhow::Error> {
+    let name = &folder.name;
     let errors = findings.iter().map(|finding| {
         let Finding {
             file, fact, hint, ..
         } = finding;
         let is_key = *file == mesh::CA_KEY;
-        let hint = match is_key {
-            true => format!("a new key: meshpki request --rekey {}", folder.name),
-            false => asked_for(hint),
+        let hint = if is_key {
+            format!("a new key: meshpki request --rekey {name}")
+        } else if certificate.is_ca() {
+            asked_for(hint)
+        } else {
+            // The request is good: another one would be the same.
+            format!(
+                "have {name}/{} signed again, as a subordinate CA: CA:TRUE, pathlen:0, keyCertSign",
+                mesh::CA_CSR
+            )
         };
         Refusal::new(format_args!("{file}: {fact}"), hint).into()
     });
