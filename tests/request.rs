@@ -8,6 +8,9 @@ use common::{Run, Workspace, has};
 use meshpki::pki::key::PrivateKey;
 use meshpki::pki::request::CertificationRequest;
 
+/// What is said where every request is there already.
+const CARRY: &str = "hint: carry ca-csr.pem to the root, or all of them in one archive: meshpki request --bundle requests.tar\n";
+
 /// `meshpki request`, with keys that are quickly made.
 fn request(workspace: &Workspace, arguments: &[&str]) -> Run {
     let command = ["request", "--key-type", "p256"];
@@ -151,7 +154,7 @@ fn a_request_that_asks_the_same_is_left_as_it_is() {
         &["--san-dns", "istiod.istio-system.svc", "c1/"],
     ] {
         let run = request(&workspace, arguments);
-        assert_eq!(run.stderr, "");
+        assert_eq!(run.stderr, CARRY);
         assert_eq!(run.succeeds(), "c1: ca-csr.pem is up to date\n");
         assert_eq!(workspace.snapshot(), before);
     }
@@ -285,6 +288,7 @@ fn the_next_key_waits_beside_the_present_one() {
     assert_eq!(after.len(), standing.len() + 2);
 
     let again = workspace.meshpki(["request", "--rekey", "c1"]);
+    assert_eq!(again.stderr, CARRY);
     assert_eq!(again.succeeds(), "c1: ca-csr.pem is up to date\n");
     workspace.meshpki(["request", "c1"]).fails(
         1,
@@ -499,6 +503,8 @@ fn a_key_that_others_can_read_is_told_of() {
     assert_eq!(
         request(&workspace, &["c1"]).stderr,
         "warning: c1/ca-key.pem can be read by others than its owner: chmod 600 c1/ca-key.pem\n"
+            .to_owned()
+            + CARRY
     );
 }
 

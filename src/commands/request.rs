@@ -93,7 +93,16 @@ impl Request {
             bundle.will_differ()?;
         }
         self.warn_if_exposed(session);
-        each::run(tasks, (), output, |_| Ok(()), session)
+        let is_up_to_date = |(_, task): &(_, Task<Job>)| matches!(task, Task::UpToDate(_));
+        let is_all_there = tasks.iter().all(is_up_to_date);
+        let outcome = each::run(tasks, (), output, |_| Ok(()), session)?;
+        if is_all_there && bundle.is_none() {
+            session.console.hint(format_args!(
+                "carry {} to the root, or all of them in one archive: meshpki request --bundle requests.tar",
+                mesh::CA_CSR
+            ));
+        }
+        Ok(outcome)
     }
 
     /// Packs the requests that are there.
