@@ -249,7 +249,10 @@ fn the_same_request_is_given_the_same_certificate_until_it_is_to_be_renewed() {
     assert_eq!(record(&workspace).entries().len(), number);
 
     let renewal = ["--yes", "--renew", "--overwrite", "a.csr"];
-    sign(&workspace, &renewal).succeeds();
+    let table = sign(&workspace, &renewal).succeeds();
+    let heading = format!("a: a new certificate, beside that of line {number}\n");
+    assert!(table.starts_with(&heading), "{table}");
+    assert!(table.contains("\n  key          as asked  "), "{table}");
     assert_eq!(record(&workspace).entries().len(), number + 1);
     is_good(&workspace, "a");
     let renewed = certificate(&workspace, "a");
@@ -271,11 +274,27 @@ fn a_cluster_gets_another_key_when_that_is_said() {
     let old = certificate(&workspace, "a");
     std::fs::rename(workspace.join("a.csr"), workspace.join("old.csr")).unwrap();
     requests(&workspace, &["a"]);
+    let line = record(&workspace).entries().len();
     let rekey = ["--yes", "--overwrite", "--rekey", "a", "a.csr"];
-    sign(&workspace, &rekey).succeeds();
+    let table = sign(&workspace, &rekey).succeeds();
     is_good(&workspace, "a");
     let new = certificate(&workspace, "a");
     assert_ne!(new.spki(), old.spki());
+    // Nobody agrees to it without seeing it.
+    let digest = |certificate: &Certificate| {
+        let groups = Sha256::of(certificate.spki()).groups();
+        groups[..19].to_owned()
+    };
+    let seen = format!(
+        "a: a new certificate, of another key than that of line {line}
+  from         a.csr
+  key          another   ECDSA P-256, SPKI SHA-256 {} ...
+               before    ECDSA P-256, SPKI SHA-256 {} ...
+",
+        digest(&new),
+        digest(&old)
+    );
+    assert!(table.starts_with(&seen), "{table}");
     let after = record(&workspace).entries().len();
     // The same command, once more.
     sign(&workspace, &rekey).succeeds();

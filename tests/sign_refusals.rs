@@ -453,10 +453,10 @@ fn a_key_is_of_one_cluster_and_never_the_roots() {
         &workspace,
         &["--overwrite", "old.csr"],
         &format!(
-            "a: its key is another than that of line {} of root-issued.jsonl",
+            "a: its key is the old one of line {line} of root-issued.jsonl, which line {} replaced",
             line + 1
         ),
-        "if a is to have a new key: --rekey a",
+        "is it an old request or archive? give the newest; if a is to have its old key back: --rekey a",
     );
 }
 

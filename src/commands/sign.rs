@@ -2,6 +2,7 @@
 
 mod ask;
 mod given;
+mod index;
 mod issue;
 mod parcel;
 mod plan;

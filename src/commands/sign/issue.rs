@@ -36,8 +36,8 @@ impl Issued {
             let certificate = match decision {
                 Decision::Refused(_) => continue,
                 Decision::Again(recorded) => recorded.certificate.clone(),
-                Decision::Sign(spec) => {
-                    let signed = sign(asked, spec, root, terms);
+                Decision::Sign(new) => {
+                    let signed = sign(asked, &new.spec, root, terms);
                     let certificate = signed.with_context(|| cluster.to_string())?;
                     issued.new.push(NewEntry {
                         cluster: Some(cluster.clone()),

@@ -1,10 +1,9 @@
 //! What is to be done about each request: by the policy, the record, the root and the others.
 
-use std::collections::HashMap;
-
 use time::OffsetDateTime;
 
 use super::given::{Asked, Given, GivenRequest};
+use super::index::Index;
 use super::problem::Problem;
 use super::root::Root;
 use super::terms::Terms;
@@ -31,12 +30,22 @@ pub struct Plan<'a> {
 /// What is to be done about a request.
 #[derive(PartialEq, Eq)]
 pub enum Decision {
-    Sign(Box<CertificateSpec>),
+    Sign(Box<New>),
     Again(Box<Recorded>),
     Refused(Vec<Problem>),
 }
 
-/// A certificate that the record has for the same request.
+/// A certificate that is to be signed.
+#[derive(PartialEq, Eq)]
+pub struct New {
+    pub spec: CertificateSpec,
+    /// What the record has last of the same cluster.
+    pub last: Option<Recorded>,
+    /// Whether that is of another key.
+    pub is_rekey: bool,
+}
+
+/// A certificate that the record has.
 #[derive(PartialEq)]
 pub struct Recorded {
     pub certificate: Certificate,
@@ -47,6 +56,16 @@ pub struct Recorded {
 
 // No two certificates are alike in part.
 impl Eq for Recorded {}
+
+impl From<&Entry> for Recorded {
+    fn from(entry: &Entry) -> Self {
+        Self {
+            certificate: entry.certificate.clone(),
+            number: entry.number,
+            time: entry.time,
+        }
+    }
+}
 
 impl<'a> Plan<'a> {
     pub fn of(
@@ -126,44 +145,6 @@ fn clock_set_back(record: &Record, now: OffsetDateTime) -> Option<String> {
     })
 }
 
-/// The record and what is given, by keys and by clusters: there may be thousands.
-struct Index<'a> {
-    /// By key identifiers: the same key may be written in several ways.
-    recorded_keys: HashMap<Vec<u8>, Vec<&'a Entry>>,
-    recorded_clusters: HashMap<&'a ClusterName, Vec<&'a Entry>>,
-    given_keys: HashMap<Vec<u8>, Vec<&'a Asked>>,
-    given_clusters: HashMap<&'a ClusterName, Vec<&'a str>>,
-}
-
-impl<'a> Index<'a> {
-    fn of(given: &'a Given, record: &'a Record) -> Self {
-        let mut index = Self {
-            recorded_keys: HashMap::new(),
-            recorded_clusters: HashMap::new(),
-            given_keys: HashMap::new(),
-            given_clusters: HashMap::new(),
-        };
-        for entry in record.entries() {
-            if let Ok(key) = entry.certificate.public_key() {
-                let of_key = index.recorded_keys.entry(key.key_identifier());
-                of_key.or_default().push(entry);
-            }
-            if let Some(cluster) = &entry.cluster {
-                let of_cluster = index.recorded_clusters.entry(cluster);
-                of_cluster.or_default().push(entry);
-            }
-        }
-        for request in &given.requests {
-            let Ok(asked) = &request.asked else { continue };
-            let key = asked.request.public_key().key_identifier();
-            index.given_keys.entry(key).or_default().push(asked);
-            let of_cluster = index.given_clusters.entry(&asked.cluster);
-            of_cluster.or_default().push(request.file.as_str());
-        }
-        index
-    }
-}
-
 /// What a request is held against.
 struct Judge<'a> {
     terms: &'a Terms,
@@ -194,7 +175,7 @@ impl Judge<'_> {
         match spec {
             Some(spec) if problems.is_empty() => match self.answer(asked) {
                 Some(recorded) => Decision::Again(Box::new(recorded)),
-                None => Decision::Sign(Box::new(spec)),
+                None => Decision::Sign(Box::new(self.new_one(asked, spec))),
             },
             _ => Decision::Refused(problems),
         }
@@ -212,8 +193,7 @@ impl Judge<'_> {
         }
         let mut problems = Vec::new();
         let file = mesh::ROOT_ISSUED;
-        let of_key = self.index.recorded_keys.get(&key.key_identifier());
-        let of_key = of_key.map_or(&[][..], Vec::as_slice);
+        let of_key = self.index.of_key(key);
         let of_another = of_key
             .iter()
             .find(|entry| entry.cluster.as_ref() != Some(cluster));
@@ -224,28 +204,57 @@ impl Judge<'_> {
             let fact = format!("its key is that of {whose}, by line {number} of {file}");
             problems.push(Problem::new(fact, another));
         }
-        if let Some(last) = self.recorded(cluster).last()
+        if let Some(last) = self.index.of_cluster(cluster).last()
             && !of_key.contains(last)
             && !self.terms.rekey.contains(cluster)
         {
-            let number = last.number;
-            let fact = format!("its key is another than that of line {number} of {file}");
-            let hint = format!("if {cluster} is to have a new key: --rekey {cluster}");
-            problems.push(Problem::new(fact, hint));
+            problems.push(self.of_another_key(cluster, of_key, last.number));
         }
         problems
+    }
+
+    /// A key that `cluster`, whose last line is `last`, does not have now: it never had it, or had it
+    /// once, by `of_key`.
+    fn of_another_key(&self, cluster: &ClusterName, of_key: &[&Entry], last: u64) -> Problem {
+        let file = mesh::ROOT_ISSUED;
+        let is_of_cluster = |entry: &&&Entry| entry.cluster.as_ref() == Some(cluster);
+        let Some(old) = of_key.iter().rfind(is_of_cluster) else {
+            let fact = format!("its key is another than that of line {last} of {file}");
+            let hint = format!("if {cluster} is to have a new key: --rekey {cluster}");
+            return Problem::new(fact, hint);
+        };
+        let old = old.number;
+        let mut after = self.index.of_cluster(cluster).iter();
+        let next = after.find(|entry| entry.number > old);
+        let next = next.map_or(last, |entry| entry.number);
+        Problem::new(
+            format!("its key is the old one of line {old} of {file}, which line {next} replaced"),
+            format!(
+                "is it an old request or archive? give the newest; if {cluster} is to have its old key back: --rekey {cluster}"
+            ),
+        )
+    }
+
+    fn new_one(&self, asked: &Asked, spec: CertificateSpec) -> New {
+        let last = self.index.of_cluster(&asked.cluster).last();
+        let key = asked.request.public_key();
+        New {
+            spec,
+            last: last.map(|last| Recorded::from(*last)),
+            is_rekey: last.is_some_and(|last| !self.index.of_key(key).contains(last)),
+        }
     }
 
     /// Which of two requests is the right one, nobody can tell here.
     fn of_the_others(&self, asked: &Asked) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let files = &self.index.given_clusters[&asked.cluster];
+        let files = self.index.files_of(&asked.cluster);
         if files.len() > 1 {
             let (number, files) = (files.len(), report::first_of(files));
             let fact = format!("{number} requests of this cluster are given: {files}");
             problems.push(Problem::new(fact, "give the one that is meant"));
         }
-        let of_key = &self.index.given_keys[&asked.request.public_key().key_identifier()];
+        let of_key = self.index.given_of_key(asked.request.public_key());
         let is_other = |other: &&&Asked| other.cluster != asked.cluster;
         if let Some(other) = of_key.iter().find(is_other) {
             let fact = format!("the request of {} has the same key", other.cluster);
@@ -264,12 +273,6 @@ impl Judge<'_> {
         Some(Problem::new(error.to_string(), error.hint()))
     }
 
-    /// What the record has of `cluster`.
-    fn recorded(&self, cluster: &ClusterName) -> &[&Entry] {
-        let recorded = self.index.recorded_clusters.get(cluster);
-        recorded.map_or(&[], Vec::as_slice)
-    }
-
     /// What was signed for the same request by the same root, and is still of use.
     fn answer(&self, asked: &Asked) -> Option<Recorded> {
         if self.terms.renew {
@@ -284,11 +287,11 @@ impl Judge<'_> {
                 && entry.certificate.is_valid_at(self.terms.now)
                 && entry.certificate.is_issued_by(root)
         };
-        let entry = self.recorded(&asked.cluster).iter().rfind(is_answer)?;
-        Some(Recorded {
-            certificate: entry.certificate.clone(),
-            number: entry.number,
-            time: entry.time,
-        })
+        let entry = self
+            .index
+            .of_cluster(&asked.cluster)
+            .iter()
+            .rfind(is_answer)?;
+        Some(Recorded::from(*entry))
     }
 }

@@ -1,11 +1,12 @@
 //! What is asked against what is granted, for people.
 
 use super::given::{Asked, GivenRequest};
-use super::plan::{Decision, Plan, Recorded};
+use super::plan::{Decision, New, Plan, Recorded};
 use crate::mesh;
 use crate::mesh::policy;
 use crate::pki::certificate::{Certificate, CertificateSpec, SubjectAltName};
 use crate::pki::digest::Sha256;
+use crate::pki::key::PublicKey;
 use crate::pki::name::Attribute;
 use crate::pki::request::CertificationRequest;
 use crate::pki::validity::date;
@@ -45,7 +46,15 @@ fn item(request: &GivenRequest, decision: &Decision) -> String {
 
 fn verdict(decision: &Decision) -> String {
     match decision {
-        Decision::Sign(_) => "a new certificate".to_owned(),
+        Decision::Sign(new) => match &new.last {
+            None => "a new certificate".to_owned(),
+            Some(Recorded { number, .. }) if new.is_rekey => {
+                format!("a new certificate, of another key than that of line {number}")
+            }
+            Some(Recorded { number, .. }) => {
+                format!("a new certificate, beside that of line {number}")
+            }
+        },
         Decision::Again(recorded) => {
             let (file, day) = (mesh::ROOT_ISSUED, date(recorded.time));
             let number = recorded.number;
@@ -57,12 +66,15 @@ fn verdict(decision: &Decision) -> String {
 
 fn asked_and_granted(asked: &Asked, decision: &Decision, table: &mut Table) {
     let request = &asked.request;
-    let key = request.public_key();
-    let digest = Sha256::of(key.spki()).groups();
-    // Sixteen digits are enough to tell keys apart, and few enough to be compared by eye.
-    let key = format!("{}, SPKI SHA-256 {} ...", key.kind(), &digest[..19]);
     let granted = Granted::of(decision);
-    table.rows("key", &key, granted.as_ref().map(|_| &key));
+    let key = key(request.public_key());
+    match replaced(decision) {
+        Some(before) => {
+            table.row("key", "another", &key);
+            table.row("", "before", &before);
+        }
+        None => table.rows("key", &key, granted.as_ref().map(|_| &key)),
+    }
     let subject = attributes(request);
     let names = names(&request.extensions().subject_alt_names);
     let others = request.extensions().other_alt_names.iter();
@@ -83,6 +95,22 @@ fn asked_and_granted(asked: &Asked, decision: &Decision, table: &mut Table) {
     }
 }
 
+fn key(key: &PublicKey) -> String {
+    let digest = Sha256::of(key.spki()).groups();
+    // Sixteen digits are enough to tell keys apart, and few enough to be compared by eye.
+    format!("{}, SPKI SHA-256 {} ...", key.kind(), &digest[..19])
+}
+
+/// The key that the cluster had, where it is given another.
+fn replaced(decision: &Decision) -> Option<String> {
+    let Decision::Sign(new) = decision else {
+        return None;
+    };
+    let last = new.last.as_ref().filter(|_| new.is_rekey)?;
+    let before = last.certificate.public_key();
+    Some(before.map_or_else(|error| error.to_string(), |before| key(&before)))
+}
+
 /// What a certificate says, for people.
 struct Granted {
     subject: String,
@@ -94,10 +122,11 @@ impl Granted {
     fn of(decision: &Decision) -> Option<Self> {
         match decision {
             Decision::Refused(_) => None,
-            Decision::Sign(spec) => {
+            Decision::Sign(new) => {
+                let New { spec, .. } = new.as_ref();
                 let CertificateSpec {
                     subject, validity, ..
-                } = spec.as_ref();
+                } = spec;
                 let days = validity.length().whole_days();
                 Some(Self {
                     subject: subject.to_string(),
