@@ -225,7 +225,12 @@ fn the_same_request_is_given_the_same_certificate_until_it_is_to_be_renewed() {
     let first = workspace.read("signed.tar");
     let before = workspace.snapshot();
     // Nothing is signed, so nothing is asked.
-    let again = sign(&workspace, &["a.csr"]).succeeds();
+    let run = sign(&workspace, &["a.csr"]);
+    assert_eq!(
+        run.stderr,
+        "what was signed before is given as it was: --renew has it signed anew\n"
+    );
+    let again = run.succeeds();
     assert!(again.contains("\nsigned.tar: up to date\n"), "{again}");
     let number = record(&workspace).entries().len();
     let first_line = again.lines().next().expect("a line");
@@ -320,24 +325,37 @@ fn the_lifetime_is_as_asked_and_no_longer_than_is_permitted_and_than_the_root() 
             .strip_suffix(carry)
             .expect("what is next")
             .to_owned();
-        run.succeeds();
+        let table = run.succeeds();
         let length = certificate(&workspace, "a").validity().unwrap().length();
-        (length.whole_days(), notes)
+        let length = length.whole_days();
+        let after = format!("after {length} days");
+        let (_, bound) = table.split_once(&after).expect("when it expires");
+        let bound = bound
+            .lines()
+            .next()
+            .expect("the rest of the line")
+            .to_owned();
+        (length, bound, notes)
     };
-    assert_eq!(days("", &["--days", "10"]), (10, String::new()));
+    let none = String::new();
+    assert_eq!(
+        days("", &["--days", "10"]),
+        (10, none.clone(), none.clone())
+    );
     let shorter = "[cluster-cacerts]\ndays = 20\n";
-    assert_eq!(days(shorter, &[]), (20, String::new()));
+    assert_eq!(days(shorter, &[]), (20, none.clone(), none));
     assert_eq!(
         days("[cluster-cacerts]\ndays = 400\n[sign]\nmax-days = 30\n", &[]),
         (
             30,
+            ": meshpki.toml:4 permits no more".to_owned(),
             "the lifetime will be 30 days, as meshpki.toml:4 permits, and not the 400 of meshpki.toml:2\n"
                 .to_owned()
         )
     );
     let longer = "[cluster-cacerts]\ndays = 9000\n[sign]\nmax-days = 8000\n";
-    let (length, notes) = days(longer, &[]);
-    assert_eq!(length, 3650);
+    let (length, bound, notes) = days(longer, &[]);
+    assert_eq!((length, bound.as_str()), (3650, ": the root ends then"));
     let end = certificate(&workspace, "a").not_after();
     assert_eq!(end, workspace.certificate("root-cert.pem").not_after());
     let expected = "the lifetime will be 8000 days, as meshpki.toml:4 permits, and not the 9000 of meshpki.toml:2\nit will expire with its root, on ";

@@ -198,10 +198,14 @@ impl Sign {
         for note in &plan.notes {
             console.note(note);
         }
-        if self.days.is_some() && plan.again() > 0 {
-            console.note(
-                "what was signed before is given as it was, whatever --days says: --renew has it signed anew",
-            );
+        if plan.again() > 0 {
+            let days = match self.days {
+                Some(_) => ", whatever --days says",
+                None => "",
+            };
+            console.note(format_args!(
+                "what was signed before is given as it was{days}: --renew has it signed anew"
+            ));
         }
         for (request, decision) in &plan.items {
             if let Decision::Refused(problems) = decision {

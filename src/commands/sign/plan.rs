@@ -6,7 +6,7 @@ use super::given::{Asked, Given, GivenRequest};
 use super::index::Index;
 use super::problem::Problem;
 use super::root::Root;
-use super::terms::Terms;
+use super::terms::{Lifetime, Terms};
 use crate::commands::report;
 use crate::mesh;
 use crate::mesh::kubernetes::ClusterName;
@@ -39,6 +39,8 @@ pub enum Decision {
 #[derive(PartialEq, Eq)]
 pub struct New {
     pub spec: CertificateSpec,
+    /// Why it is not valid for longer.
+    pub bound: Option<String>,
     /// What the record has last of the same cluster.
     pub last: Option<Recorded>,
     /// Whether that is of another key.
@@ -74,7 +76,11 @@ impl<'a> Plan<'a> {
         root: &Root,
         record: &Record,
     ) -> anyhow::Result<Self> {
-        let (validity, mut notes) = terms.validity(&root.signing)?;
+        let Lifetime {
+            validity,
+            bound,
+            mut notes,
+        } = terms.lifetime(&root.signing)?;
         notes.extend(clock_set_back(record, terms.now));
         let spec = |granted: Granted| {
             profile::cluster_ca(granted.subject, validity, granted.subject_alt_names)
@@ -84,6 +90,7 @@ impl<'a> Plan<'a> {
             root: &root.signing,
             roots: root_bundle::certificates(&root.certificates)?,
             index: Index::of(given, record),
+            bound,
         };
         let items = given.requests.iter().map(|request| {
             let decision = match &request.asked {
@@ -151,6 +158,8 @@ struct Judge<'a> {
     root: &'a SigningRoot,
     roots: Vec<Certificate>,
     index: Index<'a>,
+    /// Why nothing is signed for longer.
+    bound: Option<String>,
 }
 
 impl Judge<'_> {
@@ -240,6 +249,7 @@ impl Judge<'_> {
         let key = asked.request.public_key();
         New {
             spec,
+            bound: self.bound.clone(),
             last: last.map(|last| Recorded::from(*last)),
             is_rekey: last.is_some_and(|last| !self.index.of_key(key).contains(last)),
         }

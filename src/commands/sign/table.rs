@@ -123,15 +123,18 @@ impl Granted {
         match decision {
             Decision::Refused(_) => None,
             Decision::Sign(new) => {
-                let New { spec, .. } = new.as_ref();
+                let New { spec, bound, .. } = new.as_ref();
                 let CertificateSpec {
                     subject, validity, ..
                 } = spec;
                 let days = validity.length().whole_days();
+                let end = date(validity.not_after());
+                let bound = bound.iter().map(|bound| format!(": {bound}"));
+                let bound: String = bound.collect();
                 Some(Self {
                     subject: subject.to_string(),
                     names: list(&names(&spec.subject_alt_names)),
-                    expires: format!("{}, after {days} days", date(validity.not_after())),
+                    expires: format!("{end}, after {days} days{bound}"),
                 })
             }
             Decision::Again(recorded) => {

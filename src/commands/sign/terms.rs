@@ -25,6 +25,14 @@ pub struct Terms {
     shortened: Option<String>,
 }
 
+/// The period of what a root signs, and what there is to know of it.
+pub struct Lifetime {
+    pub validity: Validity,
+    /// Why it is no longer.
+    pub bound: Option<String>,
+    pub notes: Vec<String>,
+}
+
 impl Terms {
     pub fn of(command: &Sign, session: &Session) -> anyhow::Result<Self> {
         let SignSettings {
@@ -63,13 +71,27 @@ impl Terms {
         })
     }
 
-    /// The period of what `root` signs now, and what there is to know of it.
-    pub fn validity(&self, root: &SigningRoot) -> anyhow::Result<(Validity, Vec<String>)> {
+    /// Of what `root` signs now.
+    pub fn lifetime(&self, root: &SigningRoot) -> anyhow::Result<Lifetime> {
         let Setting { value, source } = &self.days;
-        let fit = asked::fit(*value, Some(source), root.path(), self.now);
-        let (validity, note) = fit?;
+        let above = root.path();
+        let (validity, note) = asked::fit(*value, Some(source), above, self.now)?;
+        let first_to_expire = above.first_to_expire();
+        let bound = if validity.not_after() < first_to_expire.not_after() {
+            let permits = |_| format!("{source} permits no more");
+            self.shortened.as_ref().map(permits)
+        } else if first_to_expire == above.lowest() {
+            Some("the root ends then".to_owned())
+        } else {
+            let subject = first_to_expire.subject();
+            Some(format!("{subject}, above the root, ends then"))
+        };
         let notes = [self.shortened.clone(), note];
-        Ok((validity, notes.into_iter().flatten().collect()))
+        Ok(Lifetime {
+            validity,
+            bound,
+            notes: notes.into_iter().flatten().collect(),
+        })
     }
 }
 
