@@ -153,6 +153,7 @@ whole: a new certificate
   expires      granted   20{expires}, after 3650 days
 more: a new certificate
   from         more.csr
+  cluster      by its file's name
   key          as asked  {more}
   subject      asked     CN = Intermediate CA
                granted   O = Istio, CN = Intermediate CA, L = more
@@ -164,6 +165,7 @@ more: a new certificate
   left out     asked     digitalSignature, extendedKeyUsage
 other: refused
   from         other.csr
+  cluster      by its file's name
   key          asked     {other}
   subject      asked     OU = x
   names        asked     DNS:evil.example.com, IP Address:192.0.2.1
@@ -428,17 +430,21 @@ fn the_cluster_is_said_by_the_flag_the_request_its_folder_or_its_file() {
     let files = ["folder/ca-csr.pem", "by.file.csr", "any.csr"];
     let arguments = [&["--dry-run"], &files[..]].concat();
     let table = sign(&workspace, &arguments).succeeds();
-    for cluster in ["folder", "by.file", "subject"] {
-        assert!(
-            table.contains(&format!("{cluster}: a new certificate\n")),
-            "{table}"
-        );
+    for (cluster, file, row) in [
+        ("folder", files[0], "cluster      by its folder's name"),
+        ("by.file", files[1], "cluster      by its file's name"),
+        ("subject", files[2], "key          as asked"),
+    ] {
+        let begin = format!("{cluster}: a new certificate\n  from         {file}\n  {row}");
+        assert!(table.contains(&begin), "{table}");
     }
     let mut command = workspace.meshpki_command();
     command.args(["sign", "--dry-run", "--cluster", "flag/", "-"]);
     let table = Run::fed(&mut command, &workspace.read("by.file.csr")).succeeds();
     assert!(
-        table.starts_with("flag: a new certificate\n  from         stdin\n"),
+        table.starts_with(
+            "flag: a new certificate\n  from         stdin\n  cluster      by --cluster\n"
+        ),
         "{table}"
     );
 }

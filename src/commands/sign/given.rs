@@ -33,6 +33,8 @@ pub struct GivenRequest {
 /// A request whose signature is of its own key, and the cluster that it is of.
 pub struct Asked {
     pub cluster: ClusterName,
+    /// What says that it is this cluster's, where neither an archive nor its subject does.
+    pub said_by: Option<&'static str>,
     pub request: CertificationRequest,
 }
 
@@ -74,6 +76,7 @@ impl Given {
                     file: file.clone(),
                     asked: Ok(Asked {
                         cluster: requested.cluster,
+                        said_by: None,
                         request: requested.request,
                     }),
                 }));
@@ -137,6 +140,8 @@ fn alone(
     cluster: Option<&ClusterName>,
 ) -> Result<Asked, Problem> {
     const ANOTHER: &str = "have another made, where the key is";
+    const FLAG: &str = "--cluster";
+    const FOLDER: &str = "its folder";
 
     let found = find::items(file, contents).map(|found| (found.source, found.item));
     let (_, request) = CertificationRequest::only(found)
@@ -152,9 +157,9 @@ fn alone(
         locality => locality.and_then(Result::ok),
     };
     let said = [
-        ("--cluster", cluster.cloned()),
+        (FLAG, cluster.cloned()),
         ("the L of its subject", locality),
-        ("its folder", folder(path)),
+        (FOLDER, folder(path)),
     ];
     let mut said = said
         .into_iter()
@@ -164,7 +169,11 @@ fn alone(
             let hint = "say which it is: --cluster NAME";
             return Err(Problem::new("nothing says which cluster it is of", hint));
         };
-        return Ok(Asked { cluster, request });
+        return Ok(Asked {
+            cluster,
+            said_by: Some("by its file's name"),
+            request,
+        });
     };
     match said.find(|(_, other)| *other != name) {
         Some((other_source, other)) => Err(Problem::new(
@@ -173,6 +182,11 @@ fn alone(
         )),
         None => Ok(Asked {
             cluster: name,
+            said_by: match source {
+                FLAG => Some("by --cluster"),
+                FOLDER => Some("by its folder's name"),
+                _ => None,
+            },
             request,
         }),
     }

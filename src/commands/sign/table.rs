@@ -65,6 +65,9 @@ fn verdict(decision: &Decision) -> String {
 }
 
 fn asked_and_granted(asked: &Asked, decision: &Decision, table: &mut Table) {
+    if let Some(said_by) = asked.said_by {
+        table.row("cluster", "", said_by);
+    }
     let request = &asked.request;
     let granted = Granted::of(decision);
     let key = key(request.public_key());
