@@ -365,6 +365,39 @@ fn the_lifetime_is_as_asked_and_no_longer_than_is_permitted_and_than_the_root() 
 }
 
 #[test]
+fn that_a_record_begins_late_is_said_before_it_begins() {
+    if !has("openssl") {
+        return;
+    }
+    let workspace = root();
+    requests(&workspace, &["a"]);
+    let kept = workspace.read_text("root-issued.jsonl");
+    std::fs::remove_file(workspace.join("root-issued.jsonl")).unwrap();
+    let late = "what O = Istio, CN = Mesh signed before is not in root-issued.jsonl\n";
+    let dry_run = ["--dry-run", "a.csr"];
+    let said = |begin: &str| {
+        let run = sign(&workspace, &dry_run);
+        assert_eq!(run.stderr, format!("root-issued.jsonl {begin}: {late}"));
+        run.succeeds();
+    };
+    said("begins now");
+    // The record of another root is no record of this one.
+    let other = Workspace::with_root("Other");
+    workspace.write("root-issued.jsonl", other.read("root-issued.jsonl"));
+    said("has nothing of O = Istio, CN = Mesh yet");
+    // One that begins with the root itself says nothing.
+    workspace.write("root-issued.jsonl", kept);
+    assert_eq!(sign(&workspace, &dry_run).stderr, "");
+    // Once it has begun, `issued` tells of it.
+    std::fs::remove_file(workspace.join("root-issued.jsonl")).unwrap();
+    let run = sign(&workspace, &["--yes", "a.csr"]);
+    assert!(run.stderr.contains(late), "{}", run.stderr);
+    run.succeeds();
+    let renewal = ["--dry-run", "--renew", "--overwrite", "a.csr"];
+    assert_eq!(sign(&workspace, &renewal).stderr, "");
+}
+
+#[test]
 fn a_policy_permits_other_names_and_what_is_not_asked_is_that_of_every_cluster() {
     if !has("openssl") || !has("tar") {
         return;

@@ -84,13 +84,14 @@ impl Issued {
     }
 
     /// What the record does not hold, or does not show.
-    fn note(&self, record: &Record, shown: &[&Entry], unknown: usize, session: &Session) {
-        let (console, file) = (session.console, mesh::ROOT_ISSUED);
-        for late in record.late_beginnings() {
+    fn note(&self, judged: &Record, shown: &[&Entry], unknown: usize, session: &Session) {
+        let console = session.console;
+        for late in judged.late_beginnings() {
             let Entry { number, time, .. } = late;
             let (date, key) = (date(*time), table::short(&late.issuer));
             console.note(format_args!(
-                "line {number}, of {date}, is the first that the key {key} has signed, and not its own certificate: what it signed before is not in {file}"
+                "line {number}, of {date}, is the first that the key {key} has signed, and not its own certificate: {}",
+                record::not_in_it("it")
             ));
         }
         if unknown > 0 {

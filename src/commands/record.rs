@@ -7,10 +7,11 @@ use super::Session;
 use crate::console::Refusal;
 use crate::input;
 use crate::mesh;
-use crate::mesh::record::{self, NewEntry, Record, RecordError};
+use crate::mesh::record::{self, Entry, NewEntry, Record, RecordError};
 use crate::output::journal::Journal;
 use crate::output::{OutputDir, OutputError};
 use crate::pki::certificate::Certificate;
+use crate::pki::digest::Sha256;
 
 /// root-issued.jsonl in the folder that is locked.
 pub struct RootRecord<'a> {
@@ -66,6 +67,27 @@ pub fn look() -> anyhow::Result<Option<Record>> {
         Err(error) if error.is_not_found() => Ok(None),
         text => Ok(Some(Record::parse(&text?).map_err(|error| broken(&error))?)),
     }
+}
+
+/// That `record` begins in the middle of what the key of `root` signs, where the next that is signed
+/// is the first that it has of it.
+pub fn late_beginning(record: &Record, root: &Certificate) -> Option<String> {
+    let issuer = Sha256::of(root.spki());
+    let is_its = |entry: &Entry| entry.issuer == issuer;
+    if record.entries().iter().any(is_its) {
+        return None;
+    }
+    let (file, subject) = (mesh::ROOT_ISSUED, root.subject());
+    let begins = match record.entries() {
+        [] => format!("{file} begins now"),
+        _ => format!("{file} has nothing of {subject} yet"),
+    };
+    Some(format!("{begins}: {}", not_in_it(&subject)))
+}
+
+/// What is missing of the signatures of `whom`.
+pub fn not_in_it(whom: &str) -> String {
+    format!("what {whom} signed before is not in {}", mesh::ROOT_ISSUED)
 }
 
 /// That the record does not hold, and the way out.

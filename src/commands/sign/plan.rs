@@ -7,7 +7,7 @@ use super::index::Index;
 use super::problem::Problem;
 use super::root::Root;
 use super::terms::{Lifetime, Terms};
-use crate::commands::report;
+use crate::commands::{record, report};
 use crate::mesh;
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::policy::Granted;
@@ -85,6 +85,8 @@ impl<'a> Plan<'a> {
         let spec = |granted: Granted| {
             profile::cluster_ca(granted.subject, validity, granted.subject_alt_names)
         };
+        let late = record::late_beginning(record, root.signing.certificate());
+        notes.extend(late);
         let judge = Judge {
             terms,
             root: &root.signing,
