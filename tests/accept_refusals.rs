@@ -115,8 +115,8 @@ fn what_is_no_archive_of_certificates_is_named() {
         &workspace,
         "requests.tar",
         1,
-        "error: requests.tar: it holds \"CertificationRequests\", and SignedCertificates is wanted\n\
-         hint: nothing of it is taken: have it carried over again, or signed again\n",
+        "error: requests.tar: it holds requests, and no certificates that were signed\n\
+         hint: it is for the folder of the root: meshpki sign requests.tar\n",
     );
 }
 

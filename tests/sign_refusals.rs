@@ -538,6 +538,30 @@ fn nothing_of_an_archive_that_was_changed_is_signed() {
 }
 
 #[test]
+fn an_archive_on_its_way_in_the_other_direction_is_sent_there() {
+    if !has("openssl") {
+        return;
+    }
+    let workspace = root();
+    requests(&workspace, &["a"]);
+    pack(&workspace, &["a"]);
+    sign(&workspace, &["--out", "to a.tar", "requests.tar"]).succeeds();
+    is_refused(
+        &workspace,
+        &["to a.tar"],
+        "to a.tar: it holds certificates that were signed, and no requests",
+        "it is for the folder of the clusters: meshpki accept 'to a.tar'",
+    );
+    let before = workspace.snapshot();
+    workspace.meshpki(["accept", "requests.tar"]).fails(
+        1,
+        "error: requests.tar: it holds requests, and no certificates that were signed\n\
+         hint: it is for the folder of the root: meshpki sign requests.tar\n",
+    );
+    assert_eq!(workspace.snapshot(), before);
+}
+
+#[test]
 fn a_lifetime_beyond_what_is_permitted_and_beyond_the_root_is_refused() {
     if !has("openssl") {
         return;

@@ -33,6 +33,10 @@ pub enum ArchiveError {
     Manifest(String),
     #[error("it holds {found}, and {wanted} is wanted")]
     OtherKind { found: String, wanted: &'static str },
+    #[error("it holds certificates that were signed, and no requests")]
+    IsSigned,
+    #[error("it holds requests, and no certificates that were signed")]
+    IsRequests,
     #[error("there is nothing in it but a manifest")]
     Empty,
 }

@@ -11,7 +11,7 @@ use crate::commands::{Session, report};
 use crate::console::Refusal;
 use crate::escape;
 use crate::input;
-use crate::mesh::archive::{self, Signed, SignedCertificate};
+use crate::mesh::archive::{self, ArchiveError, Signed, SignedCertificate};
 use crate::mesh::find;
 use crate::mesh::kubernetes::ClusterName;
 use crate::mesh::root_bundle;
@@ -45,7 +45,15 @@ impl Archive {
             return Err(Refusal::new(message, hint).into());
         }
         let (signed, digest) = Signed::read(&octets).map_err(|error| {
-            let hint = "nothing of it is taken: have it carried over again, or signed again";
+            let hint = match error {
+                ArchiveError::IsRequests => {
+                    let archive = escape::in_shell(&file);
+                    format!("it is for the folder of the root: meshpki sign {archive}")
+                }
+                _ => {
+                    "nothing of it is taken: have it carried over again, or signed again".to_owned()
+                }
+            };
             Refusal::new(format_args!("{file}: {error}"), hint)
         })?;
         let roots = root_bundle::certificates(signed.root_cert())?;

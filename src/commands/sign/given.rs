@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use super::problem::Problem;
 use crate::commands::{Session, report};
 use crate::console::Refusal;
+use crate::escape;
 use crate::input;
 use crate::mesh;
-use crate::mesh::archive::{self, Requests};
+use crate::mesh::archive::{self, ArchiveError, Requests};
 use crate::mesh::find;
 use crate::mesh::kubernetes::ClusterName;
 use crate::pki::digest::Sha256;
@@ -66,7 +67,14 @@ impl Given {
                 continue;
             }
             let (requests, digest) = Requests::read(&contents).map_err(|error| {
-                let hint = "have it packed again where it comes from: nothing in it is trusted";
+                let hint = match error {
+                    ArchiveError::IsSigned => {
+                        let archive = escape::in_shell(&file);
+                        format!("it is for the folder of the clusters: meshpki accept {archive}")
+                    }
+                    _ => "have it packed again where it comes from: nothing in it is trusted"
+                        .to_owned(),
+                };
                 Refusal::new(format_args!("{file}: {error}"), hint)
             })?;
             let requests = requests.into_vec().into_iter();
@@ -145,7 +153,7 @@ fn alone(
 
     let found = find::items(file, contents).map(|found| (found.source, found.item));
     let (_, request) = CertificationRequest::only(found)
-        .map_err(|error| Problem::new(crate::escape::text(&error.to_string()), ANOTHER))?;
+        .map_err(|error| Problem::new(escape::text(&error.to_string()), ANOTHER))?;
     let locality = match request.subject_value(Attribute::Locality).map(str::parse) {
         Some(Err(error)) if cluster.is_none() => {
             let hint = "have another made with the cluster's name as L, or say it: --cluster NAME";

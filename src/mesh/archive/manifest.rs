@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::members::{self, Member};
-use super::{ArchiveError, Packed};
+use super::{ArchiveError, Packed, requests, signed};
 use crate::escape;
 use crate::pki::digest::Sha256;
 
@@ -68,6 +68,8 @@ impl Unpacked {
         let found = unpacked.field("kind")?;
         match found.as_str() {
             Some(found) if found == kind => Ok(unpacked),
+            Some(signed::KIND) => Err(ArchiveError::IsSigned),
+            Some(requests::KIND) => Err(ArchiveError::IsRequests),
             _ => Err(ArchiveError::OtherKind {
                 found: escape::text(&found.to_string()),
                 wanted: kind,

@@ -10,7 +10,7 @@ use crate::mesh::kubernetes::ClusterName;
 use crate::pki::digest::Sha256;
 use crate::pki::request::CertificationRequest;
 
-const KIND: &str = "CertificationRequests";
+pub(super) const KIND: &str = "CertificationRequests";
 
 /// The requests of clusters, one each, in the order of their names.
 pub struct Requests {

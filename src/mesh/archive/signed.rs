@@ -15,7 +15,7 @@ use crate::pki::digest::Sha256;
 use crate::pki::summary::Summary;
 use crate::pki::validity::moment;
 
-const KIND: &str = "SignedCertificates";
+pub(super) const KIND: &str = "SignedCertificates";
 
 /// The certificates of clusters' CAs, one each, in the order of the clusters' names, and the
 /// root-cert.pem that goes with them.

@@ -116,11 +116,11 @@ fn what_is_packed_is_read_again_in_the_order_of_names() {
 fn one_archive_is_not_taken_for_the_other() {
     assert_eq!(
         read_signed(&REQUESTS.0).unwrap_err(),
-        "it holds \"CertificationRequests\", and SignedCertificates is wanted"
+        "it holds requests, and no certificates that were signed"
     );
     assert_eq!(
         read_requests(&SIGNED.0).unwrap_err(),
-        "it holds \"SignedCertificates\", and CertificationRequests is wanted"
+        "it holds certificates that were signed, and no requests"
     );
 }
 
