@@ -303,7 +303,7 @@ fn a_root_key_that_others_can_read_is_warned_of() {
 #[test]
 fn a_missing_root_is_never_made() {
     let workspace = Workspace::new();
-    let hint = "hint: a new mesh begins with: meshpki root-ca; if its root is in another folder, work there, with -C DIR\n";
+    let hint = "hint: if the root is in another folder, work there, with -C DIR; a new mesh begins with: meshpki root-ca\n";
     let missing = format!("error: there is no root-cert.pem\n{hint}");
     workspace.issue(&["c1"]).fails(1, &missing);
     workspace.issue(&["--dry-run", "c1"]).fails(1, &missing);
@@ -346,7 +346,7 @@ fn a_hint_is_typed_where_the_command_was() {
         .fails(
             1,
             "error: there is no root-cert.pem\n\
-             hint: a new mesh begins with: meshpki -C 'my meshes/one' root-ca; if its root is in another folder, work there, with -C DIR\n",
+             hint: if the root is in another folder, work there, with -C DIR; a new mesh begins with: meshpki -C 'my meshes/one' root-ca\n",
         );
 }
 

@@ -623,7 +623,7 @@ fn without_a_root_or_with_a_record_that_does_not_hold_nothing_is_signed() {
         &workspace,
         &["a.csr"],
         "there is no root-cert.pem",
-        "a new mesh begins with: meshpki root-ca; if its root is in another folder, work there, with -C DIR",
+        "the root is in another folder: work there, with -C DIR",
     );
     let workspace = root();
     requests(&workspace, &["a", "b"]);

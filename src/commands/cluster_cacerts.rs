@@ -181,6 +181,13 @@ fn nothing_to_replace(name: &ClusterName) -> anyhow::Error {
 
 /// A file of the root's.
 pub(super) fn read_root(name: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    const NOT_HERE: &str = "if the root is in another folder, work there, with -C DIR; a new mesh begins with: meshpki root-ca";
+
+    read_root_or(name, NOT_HERE)
+}
+
+/// A file of the root's; if there is nothing of a root's here, the way out is `not_here`.
+pub(super) fn read_root_or(name: &str, not_here: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     input::read(Path::new(name)).map_err(|error| {
         if error.is_not_found() {
             let other = if name == mesh::ROOT_KEY {
@@ -194,7 +201,7 @@ pub(super) fn read_root(name: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
             } else if is_there(other) {
                 format!("{other} is here: put back the {name} that belongs to it")
             } else {
-                "a new mesh begins with: meshpki root-ca; if its root is in another folder, work there, with -C DIR".to_owned()
+                not_here.to_owned()
             };
             Refusal::new(format_args!("there is no {name}"), hint).into()
         } else {

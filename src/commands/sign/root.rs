@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::commands::Session;
-use crate::commands::cluster_cacerts::read_root;
+use crate::commands::cluster_cacerts::read_root_or;
 use crate::commands::root_key::RootKey;
 use crate::console::Refusal;
 use crate::mesh;
@@ -22,8 +22,8 @@ pub struct Root {
 impl Root {
     /// The passphrase is asked for only if without the key nobody can tell which root signs.
     pub fn look(root_key: &mut RootKey<'_>, session: &Session) -> anyhow::Result<Self> {
-        let certificates = read_root(mesh::ROOT_CERT)?.to_vec();
-        let key = read_root(mesh::ROOT_KEY)?;
+        let certificates = read_it(mesh::ROOT_CERT)?.to_vec();
+        let key = read_it(mesh::ROOT_KEY)?;
         let mut signing = find(&certificates, root_key.read(&key), session)?;
         if signing.is_none() {
             root_key.unlock()?;
@@ -50,9 +50,16 @@ impl Root {
 
     /// Whether the files are still the same.
     pub fn stands(&self) -> anyhow::Result<bool> {
-        Ok(*read_root(mesh::ROOT_CERT)? == self.certificates
-            && read_root(mesh::ROOT_KEY)? == self.key)
+        Ok(*read_it(mesh::ROOT_CERT)? == self.certificates && read_it(mesh::ROOT_KEY)? == self.key)
     }
+}
+
+/// A file of the root's: whoever is asked to sign has one.
+fn read_it(name: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    read_root_or(
+        name,
+        "the root is in another folder: work there, with -C DIR",
+    )
 }
 
 fn find(
