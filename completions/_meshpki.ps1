@@ -121,7 +121,7 @@ Register-ArgumentCompleter -Native -CommandName 'meshpki' -ScriptBlock {
         }
         'meshpki;sign' {
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where the certificates go [default: signed.tar]')
-            [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'The days until they expire, no later than the root and max-days in [sign] [default: 3650]')
+            [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'The days until they expire, no later than the root and max-days of the policy [default: 3650]')
             [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'The cluster whose request it is, where the request does not say; for one request')
             [CompletionResult]::new('--rekey', '--rekey', [CompletionResultType]::ParameterName, 'Let this cluster have another key than the recorded one; may be given more than once')
             [CompletionResult]::new('--manifest-sha256', '--manifest-sha256', [CompletionResultType]::ParameterName, 'Refuse the archive unless this is the SHA-256 of its manifest')

@@ -114,7 +114,7 @@ set edit:completion:arg-completer[meshpki] = {|@words|
         }
         &'meshpki;sign'= {
             cand --out 'Where the certificates go [default: signed.tar]'
-            cand --days 'The days until they expire, no later than the root and max-days in [sign] [default: 3650]'
+            cand --days 'The days until they expire, no later than the root and max-days of the policy [default: 3650]'
             cand --cluster 'The cluster whose request it is, where the request does not say; for one request'
             cand --rekey 'Let this cluster have another key than the recorded one; may be given more than once'
             cand --manifest-sha256 'Refuse the archive unless this is the SHA-256 of its manifest'

@@ -107,7 +107,7 @@ complete -c meshpki -n "__fish_meshpki_using_subcommand request" -s q -l quiet -
 complete -c meshpki -n "__fish_meshpki_using_subcommand request" -s v -l verbose -d 'Say more'
 complete -c meshpki -n "__fish_meshpki_using_subcommand request" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l out -d 'Where the certificates go [default: signed.tar]' -r -F
-complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l days -d 'The days until they expire, no later than the root and max-days in [sign] [default: 3650]' -r
+complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l days -d 'The days until they expire, no later than the root and max-days of the policy [default: 3650]' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l cluster -d 'The cluster whose request it is, where the request does not say; for one request' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l rekey -d 'Let this cluster have another key than the recorded one; may be given more than once' -r
 complete -c meshpki -n "__fish_meshpki_using_subcommand sign" -l manifest-sha256 -d 'Refuse the archive unless this is the SHA-256 of its manifest' -r

@@ -34,9 +34,9 @@ use terms::Terms;
 
 /// Sign what clusters ask for, with the root's key: requests.tar or requests by themselves
 ///
-/// Shows what is asked against what is granted, and asks once. What [sign] of meshpki.toml does not
-/// permit is refused, by name and reason; the rest goes into signed.tar, for `meshpki accept`, and
-/// into root-issued.jsonl.
+/// Shows what is asked against what is granted, and asks once. What the policy in meshpki.toml does
+/// not permit is refused, by name and reason; the rest goes into signed.tar, for `meshpki accept`,
+/// and into root-issued.jsonl.
 ///
 /// A request that was signed before is given the same certificate again.
 #[derive(Args)]
@@ -60,7 +60,7 @@ pub struct Sign {
     /// Replace what stands there
     #[arg(long)]
     overwrite: bool,
-    /// The days until they expire, no later than the root and max-days in [sign] [default: 3650]
+    /// The days until they expire, no later than the root and max-days of the policy [default: 3650]
     #[arg(long, value_parser = config::parse_days)]
     days: Option<u32>,
     /// The cluster whose request it is, where the request does not say; for one request
