@@ -4,25 +4,13 @@ mod common;
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use common::gap::{run_request as request, with_requests};
 use common::{Run, Workspace, has};
 use meshpki::pki::key::PrivateKey;
 use meshpki::pki::request::CertificationRequest;
 
 /// What is said where every request is there already.
 const CARRY: &str = "hint: carry ca-csr.pem to the root, or all of them in one archive: meshpki request --bundle requests.tar\n";
-
-/// `meshpki request`, with keys that are quickly made.
-fn request(workspace: &Workspace, arguments: &[&str]) -> Run {
-    let command = ["request", "--key-type", "p256"];
-    workspace.meshpki(command.iter().chain(arguments))
-}
-
-/// A folder in which the clusters `names` have asked for their CAs.
-fn with_requests(names: &[&str]) -> Workspace {
-    let workspace = Workspace::new();
-    request(&workspace, names).succeeds();
-    workspace
-}
 
 fn asked(workspace: &Workspace, file: &str) -> CertificationRequest {
     CertificationRequest::from_pem(&workspace.read(file)).expect("a request")

@@ -5,23 +5,11 @@ mod common;
 use std::path::Path;
 use std::process::Stdio;
 
+use common::gap::{run_request as request, with_requests};
 use common::terminal::AtTerminal;
 use common::{Run, Workspace, has};
 use meshpki::mesh::archive::Requests;
 use meshpki::pki::digest::Sha256;
-
-/// `meshpki request`, with keys that are quickly made.
-fn request(workspace: &Workspace, arguments: &[&str]) -> Run {
-    let command = ["request", "--key-type", "p256"];
-    workspace.meshpki(command.iter().chain(arguments))
-}
-
-/// A folder in which the clusters `names` have asked for their CAs.
-fn with_requests(names: &[&str]) -> Workspace {
-    let workspace = Workspace::new();
-    request(&workspace, names).succeeds();
-    workspace
-}
 
 fn pack(workspace: &Workspace, arguments: &[&str]) -> Run {
     let command = ["request", "--bundle", "requests.tar"];

@@ -133,16 +133,17 @@ impl<T: fmt::Display> fmt::Display for Permitted<T> {
 mod tests {
     use super::*;
 
-    fn permitted<T>(values: Vec<T>) -> Permitted<T> {
+    pub fn permitted<T>(values: Vec<T>) -> Permitted<T> {
         let source = "meshpki.toml:7".to_owned();
         Permitted { values, source }
     }
 
+    pub fn patterns(texts: &[&str]) -> Permitted<Pattern> {
+        let patterns = texts.iter().map(|text| text.parse().unwrap());
+        permitted(patterns.collect())
+    }
+
     fn policy() -> Policy {
-        let patterns = |texts: &[&str]| {
-            let patterns = texts.iter().map(|text| text.parse().unwrap());
-            permitted(patterns.collect())
-        };
         Policy {
             clusters: patterns(&["eu-*"]),
             organizations: patterns(&["Acme", "R & D"]),

@@ -10,7 +10,7 @@ use meshpki::pki::name::{Attribute, DistinguishedName};
 use meshpki::pki::validity::Validity;
 use time::{Date, Month};
 
-use super::Workspace;
+use super::{Run, Workspace};
 
 /// A CA, on the other side of the gap.
 pub struct Ca(CertificateAuthority);
@@ -105,12 +105,22 @@ pub fn told(file: &str, clusters: &str, archive: &[u8]) -> String {
     )
 }
 
-/// `meshpki request` for the clusters `names`, with keys that are quickly made.
-pub fn request(workspace: &Workspace, arguments: &[&str]) {
+/// `meshpki request`, with keys that are quickly made.
+pub fn run_request(workspace: &Workspace, arguments: &[&str]) -> Run {
     let command = ["request", "--key-type", "p256"];
+    workspace.meshpki(command.iter().chain(arguments))
+}
+
+/// As [`run_request`], which has to succeed.
+pub fn request(workspace: &Workspace, arguments: &[&str]) {
+    run_request(workspace, arguments).succeeds();
+}
+
+/// A folder in which the clusters `names` have asked for their CAs.
+pub fn with_requests(names: &[&str]) -> Workspace {
+    let workspace = Workspace::new();
+    request(&workspace, names);
     workspace
-        .meshpki(command.iter().chain(arguments))
-        .succeeds();
 }
 
 /// signed.tar, in which `root` answers what the clusters `names` ask for with their present keys.

@@ -4,23 +4,15 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use time::macros::datetime;
 
-use super::super::{Permitted, Policy};
+use super::super::Policy;
 use super::*;
+use crate::mesh::policy::tests::{patterns, permitted};
 use crate::pki::certificate::{BasicConstraints, CertificateSpec};
 use crate::pki::key::{KeySpec, PrivateKey};
 use crate::pki::request;
 use crate::pki::validity::Validity;
 
-fn permitted<T>(values: Vec<T>) -> Permitted<T> {
-    let source = "the policy".to_owned();
-    Permitted { values, source }
-}
-
 fn policy() -> Policy {
-    let patterns = |texts: &[&str]| {
-        let patterns = texts.iter().map(|text| text.parse().unwrap());
-        permitted(patterns.collect())
-    };
     Policy {
         clusters: patterns(&["*"]),
         organizations: patterns(&["Istio", "Ac*"]),
