@@ -186,23 +186,33 @@ fn color_of(arguments: &[OsString]) -> ColorChoice {
 /// The command line, with the Makefile's targets as words of it: `cluster1-cacerts` is
 /// `cluster-cacerts cluster1`, `foo-certs` is `workload-certs foo`, and so for every further target.
 fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let program = Cli::command();
-    let arguments = &verify::spelling::normalized(arguments, &program);
-    let matches = program.try_get_matches_from(arguments);
-    let matches = match matches {
-        Err(error) if error.kind() == ErrorKind::InvalidSubcommand => {
-            let unknown = error.get(ContextKind::InvalidSubcommand);
-            let Some(ContextValue::String(word)) = unknown else {
-                return Err(error);
+    // To put together the flags of all commands takes longer than what many a command has to do: at
+    // first it is those of the one asked for. How a command line is wrong is for the whole to say.
+    let mut program =
+        Global::augment_args(clap::Command::new("meshpki").arg_required_else_help(true));
+    let arguments = verify::spelling::normalized(arguments, &program);
+    let at = verify::spelling::subcommand(&arguments, &program);
+    let name = at.and_then(|at| arguments[at].to_str());
+    if let Some(command) = name.and_then(Command::alone) {
+        program = program.subcommand(command);
+    }
+    let matches = program
+        .try_get_matches_from(&arguments)
+        .or_else(|_| Cli::command().try_get_matches_from(&arguments))
+        .or_else(|error| {
+            let unknown = match error.kind() {
+                ErrorKind::InvalidSubcommand => error.get(ContextKind::InvalidSubcommand),
+                _ => None,
             };
-            match makefile_targets(arguments, word) {
-                Some(arguments) => Cli::command().try_get_matches_from(arguments),
-                None => Err(error),
+            match unknown {
+                Some(ContextValue::String(word)) => makefile_targets(&arguments, word),
+                _ => None,
             }
-        }
-        matches => matches,
-    };
-    Cli::from_arg_matches(&matches?)
+            .map_or(Err(error), |arguments| {
+                Cli::command().try_get_matches_from(arguments)
+            })
+        });
+    Cli::from_arg_matches_mut(&mut matches?)
 }
 
 /// How the Makefile's targets end, and the command that each is.
@@ -306,6 +316,20 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_alone_is_as_in_the_whole() {
+        fn flags(command: &clap::Command) -> Vec<&clap::Arg> {
+            command.get_arguments().collect()
+        }
+
+        for command in Cli::command().get_subcommands() {
+            let alone = Command::alone(command.get_name()).expect("a command");
+            assert_eq!(alone.get_name(), command.get_name());
+            assert_eq!(flags(&alone), flags(command), "{}", command.get_name());
+            assert_eq!(alone.get_about(), command.get_about());
+        }
     }
 
     #[test]

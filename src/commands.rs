@@ -36,8 +36,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Subcommand;
 use clap::error::ErrorKind;
+use clap::{Args, Subcommand};
 use time::OffsetDateTime;
 
 use crate::config::Config;
@@ -70,6 +70,44 @@ pub enum Command {
 }
 
 impl Command {
+    /// The command of this name alone, as it stands in the command line.
+    pub(crate) fn alone(name: &str) -> Option<clap::Command> {
+        type AddFlags = fn(clap::Command) -> clap::Command;
+        const COMMANDS: [(&str, AddFlags); 19] = [
+            ("root-ca", root_ca::RootCa::augment_args),
+            (
+                "cluster-cacerts",
+                cluster_cacerts::ClusterCacerts::augment_args,
+            ),
+            ("request", request::Request::augment_args),
+            ("sign", sign::Sign::augment_args),
+            ("accept", accept::Accept::augment_args),
+            (
+                "workload-certs",
+                workload_certs::WorkloadCerts::augment_args,
+            ),
+            ("secret", secret::Secret::augment_args),
+            ("import", import::Import::augment_args),
+            ("bundle", bundle::Bundle::augment_args),
+            (
+                "rekey-passphrase",
+                rekey_passphrase::RekeyPassphrase::augment_args,
+            ),
+            ("issued", issued::Issued::augment_args),
+            ("check", check::Check::augment_args),
+            ("inspect", inspect::Inspect::augment_args),
+            ("verify", verify::Verify::augment_args),
+            ("split", split::Split::augment_args),
+            ("diff", diff::Diff::augment_args),
+            ("init", init::Init::augment_args),
+            ("completions", completions::Completions::augment_args),
+            ("man", man::Man::augment_args),
+        ];
+
+        let (name, add_flags) = COMMANDS.into_iter().find(|(known, _)| *known == name)?;
+        Some(add_flags(clap::Command::new(name)))
+    }
+
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
         match self {
             Self::RootCa(command) => command.run(session),

@@ -2,9 +2,12 @@
 //! in their names. They are turned into this program's before its command line is parsed, so that
 //! `-CAfile` is never `-C Afile`.
 
+use std::cell::LazyCell;
 use std::ffi::OsString;
 
-use clap::{ArgAction, Command};
+use clap::{ArgAction, Args as _, Command};
+
+use super::Verify;
 
 /// Those that take a value.
 const WITH_VALUE: [&str; 15] = [
@@ -54,16 +57,16 @@ const SWITCHES: [&str; 25] = [
     "no-CAstore",
 ];
 
-/// `arguments`, with the options of `openssl verify` in the form that `program` has them, if its
-/// subcommand is `verify`.
+/// `arguments`, with the options of `openssl verify` in the form that [`Verify`] has them, if that
+/// is the subcommand of `program`.
 pub fn normalized(arguments: &[OsString], program: &Command) -> Vec<OsString> {
     let Some(position) = subcommand(arguments, program) else {
         return arguments.to_vec();
     };
-    let verify = program.find_subcommand("verify");
-    if arguments[position] != "verify" || verify.is_none() {
+    if arguments[position] != "verify" {
         return arguments.to_vec();
     }
+    let verify = LazyCell::new(|| Verify::augment_args(Command::new("verify")));
     let (before, after) = arguments.split_at(position + 1);
     let mut normalized = before.to_vec();
     let mut words = after.iter();
@@ -92,11 +95,8 @@ pub fn normalized(arguments: &[OsString], program: &Command) -> Vec<OsString> {
             normalized.push(option_word);
         } else {
             normalized.push(word.clone());
-            let takes_value = [Some(program), verify]
-                .into_iter()
-                .flatten()
-                .any(|command| takes_next_word(word, command));
-            if takes_value {
+            let is_option = word.as_encoded_bytes().starts_with(b"-");
+            if is_option && (takes_next_word(word, program) || takes_next_word(word, &verify)) {
                 normalized.extend(words.next().cloned());
             }
         }
@@ -118,8 +118,8 @@ fn is_option(word: &OsString, option: &str) -> bool {
     word.as_encoded_bytes().starts_with(option.as_bytes())
 }
 
-/// Where the subcommand stands among `arguments`.
-fn subcommand(arguments: &[OsString], program: &Command) -> Option<usize> {
+/// Where the subcommand stands among `arguments`, with the global options of `program` before it.
+pub fn subcommand(arguments: &[OsString], program: &Command) -> Option<usize> {
     let mut position = 1;
     while let Some(word) = arguments.get(position) {
         if !word.as_encoded_bytes().starts_with(b"-") {
