@@ -629,6 +629,13 @@ fn whatever_keys_and_signatures_a_path_has_the_verdict_is_that_of_openssl() {
     let digests = ["-sha256", "-sha512", "-sha1", "-sha224"];
     let padded = "-sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32";
     let certify = "req -config ca.cnf -x509 -new -days 100";
+    let same = |line: &str| {
+        let (theirs, ours) = (openssl(&pki, line), pki.verify(&format!("-q {line}")));
+        assert_eq!(ours.stderr, theirs.stderr, "{line}");
+        assert_eq!(ours.stdout, theirs.stdout, "{line}");
+        assert_eq!(ours.status, theirs.status, "{line}");
+    };
+    let mut leaves = Vec::new();
     for (number, (kind, _)) in kinds.iter().enumerate() {
         let own = format!("-key {kind}.key -subj /CN={kind} -out {kind}.pem");
         run(&format!("{certify} {own}"));
@@ -639,18 +646,27 @@ fn whatever_keys_and_signatures_a_path_has_the_verdict_is_that_of_openssl() {
         };
         for (at, signature) in signatures.iter().enumerate() {
             let key = kinds[(number + at) % kinds.len()].0;
-            let leaf = format!("{signature} -key {key}.key -subj /CN=leaf -out leaf.pem");
+            let file = format!("{kind}{at}.pem");
+            let leaf = format!("{signature} -key {key}.key -subj /CN=leaf -out {file}");
             run(&format!(
                 "{certify} -CA {kind}.pem -CAkey {kind}.key {leaf}"
             ));
             for option in ["", "-auth_level 1 ", "-check_ss_sig "] {
-                let line = format!("{option}-CAfile {kind}.pem leaf.pem {kind}.pem");
-                let (theirs, ours) = (openssl(&pki, &line), pki.verify(&format!("-q {line}")));
-                let what = format!("{line} {signature} {key}");
-                assert_eq!(ours.stderr, theirs.stderr, "{what}");
-                assert_eq!(ours.stdout, theirs.stdout, "{what}");
-                assert_eq!(ours.status, theirs.status, "{what}");
+                same(&format!("{option}-CAfile {kind}.pem {file} {kind}.pem"));
             }
+            leaves.push(file);
         }
     }
+    // One after the other in a process: after a usual one comes another, and the other way round.
+    let roots = kinds
+        .iter()
+        .map(|(kind, _)| pki.0.read_text(format!("{kind}.pem")));
+    pki.0.write("roots.pem", roots.collect::<String>());
+    same(&format!("-CAfile roots.pem {}", leaves.join(" ")));
+    leaves.reverse();
+    same(&format!("-CAfile roots.pem {}", leaves.join(" ")));
+    same(&format!("-CAfile p256.pem {}", leaves.join(" ")));
+    // OpenSSL reads what is in a folder by itself.
+    run("rehash .");
+    same("-CApath . p2560.pem ed255190.pem pss0.pem p2561.pem");
 }

@@ -12,7 +12,7 @@ use meshpki::pki::text::NameOptions;
 use meshpki::pki::verify::{Anchorage, Candidate, Check, Crl, Event, Parameters, Trust, Verifier};
 
 fuzz_target!(|data: &[u8]| {
-    meshpki::pki::start();
+    meshpki::pki::start_to_read();
     // The first octet chooses what is asked.
     let Some((&choice, data)) = data.split_first() else {
         return;

@@ -46,11 +46,16 @@ pub fn start() {
 
 /// As [`start`], for who reads certificates, requests and CRLs, and keys only to name them. OpenSSL
 /// would load its words for more than a thousand errors, of which few are ever told here, and then
-/// after [`load_error_texts`]; and list its digests by all their names, which [`name_digests`] does
-/// where such a name may be read.
+/// after [`load_error_texts`]; list its digests by all their names, which [`name_digests`] does where
+/// such a name may be read; and set up all its algorithms when it first needs one, instead of
+/// [`few_algorithms`].
 pub fn start_to_read() {
     start_without(INIT_NO_LOAD_CRYPTO_STRINGS | INIT_NO_ADD_ALL_DIGESTS);
+    READS_ONLY.set(()).ok();
 }
+
+/// There since [`start_to_read`].
+static READS_ONLY: OnceLock<()> = OnceLock::new();
 
 fn start_without(left_out: u64) {
     static START: Once = Once::new();
@@ -268,7 +273,7 @@ type Decode<T> = unsafe extern "C" fn(*mut *mut T, *mut *const c_uchar, c_long) 
 
 /// What `decode` makes of the value at the start of `der`.
 fn decoded<T>(decode: Decode<T>, der: &[u8]) -> Option<*mut T> {
-    name_digests();
+    all_algorithms();
     let mut at = der.as_ptr();
     let length = c_long::try_from(der.len()).ok()?;
     // SAFETY: the decoder reads within `length` octets from `at`; null asks for a new object.
@@ -282,32 +287,25 @@ fn decoded<T>(decode: Decode<T>, der: &[u8]) -> Option<*mut T> {
     Some(read)
 }
 
-/// A library context of OpenSSL's, with one provider of algorithms; it lives to the end of the
-/// process.
-struct LibraryContext(*mut sys::OSSL_LIB_CTX);
+/// A library context of OpenSSL's that has no algorithms; it lives to the end of the process.
+struct EmptyContext(*mut sys::OSSL_LIB_CTX);
 
 // SAFETY: OpenSSL guards what is in a library context; here it is passed on alone.
-unsafe impl Send for LibraryContext {}
+unsafe impl Send for EmptyContext {}
 // SAFETY: as above.
-unsafe impl Sync for LibraryContext {}
+unsafe impl Sync for EmptyContext {}
 
-impl LibraryContext {
-    /// One with the provider of this name, which is `init`'s, or else one of OpenSSL's own.
-    fn new(provider: &CStr, init: Option<InitProvider>) -> Option<Self> {
-        // SAFETY: the context is made and checked here, and never freed; the name ends with NUL, and
-        // OpenSSL copies it; `init` is a function.
+impl EmptyContext {
+    fn new() -> Option<Self> {
+        // SAFETY: the context is made and checked here, and never freed; the name ends with NUL.
         unsafe {
             let context = sys::OSSL_LIB_CTX_new();
             if context.is_null() {
                 return None;
             }
-            if let Some(init) = init
-                && OSSL_PROVIDER_add_builtin(context, provider.as_ptr(), init) != 1
-            {
-                return None;
-            }
-            let loaded = sys::OSSL_PROVIDER_load(context, provider.as_ptr());
-            (!loaded.is_null()).then_some(Self(context))
+            // The provider `null` has nothing, and keeps OpenSSL from loading the default one.
+            let provider = sys::OSSL_PROVIDER_load(context, c"null".as_ptr());
+            (!provider.is_null()).then_some(Self(context))
         }
     }
 
@@ -351,10 +349,10 @@ impl ReadCertificate {
 
     /// The certificate at the start of `der`, with no more of its public key than the octets.
     pub fn without_key(der: &[u8]) -> Option<Self> {
-        static CONTEXT: OnceLock<Option<LibraryContext>> = OnceLock::new();
-        // The provider `null` has nothing, and keeps OpenSSL from loading the default one: there is
-        // nothing to look through.
-        let context = CONTEXT.get_or_init(|| LibraryContext::new(c"null", None));
+        static CONTEXT: OnceLock<Option<EmptyContext>> = OnceLock::new();
+
+        // There is nothing to look through for the key's algorithm.
+        let context = CONTEXT.get_or_init(EmptyContext::new);
         context.as_ref()?.certificate(der).map(Self)
     }
 
@@ -607,8 +605,8 @@ unsafe extern "C" {
 }
 
 // What follows is a provider of few algorithms. The first time that OpenSSL needs one algorithm, it
-// sets up all that its default provider has of the kind, many of them for keys that no certificate
-// here has, and that takes longer than a verification.
+// sets up all that its default provider has of the kind, many of them for keys that hardly any
+// certificate has, and that takes longer than a verification.
 
 /// `OSSL_ALGORITHM` of `openssl/core.h`.
 #[repr(C)]
@@ -668,37 +666,71 @@ struct Usual {
 }
 
 // SAFETY: filled before anybody else sees it, and from then on only read. What it points to is
-// static, or belongs to the default provider, which is never unloaded.
+// static, or belongs to the default provider, which OpenSSL keeps to the end of the process.
 unsafe impl Send for Usual {}
 // SAFETY: as above.
 unsafe impl Sync for Usual {}
 
-static ALGORITHMS: OnceLock<Option<Usual>> = OnceLock::new();
+static ALGORITHMS: OnceLock<Usual> = OnceLock::new();
+static ALL: Once = Once::new();
 
-impl Usual {
-    /// `None` if any of them is missing.
-    fn of_default_provider() -> Option<Self> {
-        // SAFETY: null is the context that OpenSSL uses unasked. The provider is checked, and never
-        // unloaded, so that what it hands out stays valid.
-        unsafe {
-            let provider = sys::OSSL_PROVIDER_load(std::ptr::null_mut(), c"default".as_ptr());
-            if provider.is_null() {
-                return None;
-            }
-            let mut lists = [const { Vec::new() }; USUAL.len()];
-            for (list, (operation, names)) in lists.iter_mut().zip(USUAL) {
-                let mut no_cache = 0;
-                let all = OSSL_PROVIDER_query_operation(provider, operation, &raw mut no_cache);
-                *list = selected(all, operation, names)?;
-            }
-            // When OpenSSL is first asked for a name, it takes over the names of all digests that it
-            // knows: before `name_digests` they are none.
-            EVP_MD_is_a(sys::EVP_sha1(), c"SHA1".as_ptr());
-            Some(Self {
-                provider_context: OSSL_PROVIDER_get0_provider_ctx(provider),
-                lists,
-            })
+/// Before a certificate is read whose key and signature are of the usual kinds: of the algorithms
+/// OpenSSL sets up these alone, unless it had to set up [`all_algorithms`] before, or has more to do
+/// than to read.
+pub fn few_algorithms() {
+    static FEW: Once = Once::new();
+    FEW.call_once(|| {
+        if READS_ONLY.get().is_some() && !ALL.is_completed() && provide_usual().is_none() {
+            all_algorithms();
         }
+    });
+}
+
+/// Before anything else is read: OpenSSL has all its algorithms, and the names of its digests.
+pub fn all_algorithms() {
+    name_digests();
+    ALL.call_once(|| {
+        // SAFETY: null is the library context that OpenSSL uses unasked; the name ends with NUL.
+        let provider =
+            unsafe { sys::OSSL_PROVIDER_load(std::ptr::null_mut(), c"default".as_ptr()) };
+        assert!(!provider.is_null(), "OpenSSL does not start");
+    });
+}
+
+/// Puts a provider of the algorithms in [`USUAL`] in the place of the default one. `None` if any of
+/// them is missing.
+fn provide_usual() -> Option<()> {
+    const NAME: &CStr = c"usual";
+    let context = std::ptr::null_mut();
+
+    // SAFETY: null is the library context that OpenSSL uses unasked; the names end with NUL, and
+    // OpenSSL copies them; `init_usual` is a function. Each provider is checked. When the default
+    // one is unloaded, it hands out no more, but stays in the library context for those that use it:
+    // it is taken down when the last reference to it goes (OpenSSL crypto/provider_core.c,
+    // `ossl_provider_free`).
+    unsafe {
+        // When OpenSSL first compares a name, which it does for each certificate, it takes over the
+        // names of all digests that it knows: before `name_digests` they are none.
+        EVP_MD_is_a(sys::EVP_sha1(), c"SHA1".as_ptr());
+        let provider = sys::OSSL_PROVIDER_load(context, c"default".as_ptr());
+        if provider.is_null() {
+            return None;
+        }
+        let mut lists = [const { Vec::new() }; USUAL.len()];
+        for (list, (operation, names)) in lists.iter_mut().zip(USUAL) {
+            let mut no_cache = 0;
+            let all = OSSL_PROVIDER_query_operation(provider, operation, &raw mut no_cache);
+            *list = selected(all, operation, names)?;
+        }
+        let usual = Usual {
+            provider_context: OSSL_PROVIDER_get0_provider_ctx(provider),
+            lists,
+        };
+        ALGORITHMS.set(usual).ok()?;
+        let is_in_place = OSSL_PROVIDER_add_builtin(context, NAME.as_ptr(), init_usual) == 1
+            && !sys::OSSL_PROVIDER_load(context, NAME.as_ptr()).is_null()
+            && sys::OSSL_PROVIDER_unload(provider) == 1;
+        is_in_place.then_some(())
     }
 }
 
@@ -758,7 +790,7 @@ unsafe extern "C" fn init_usual(
         Dispatch { id: 0, query: None },
     ];
 
-    let Some(Some(usual)) = ALGORITHMS.get() else {
+    let Some(usual) = ALGORITHMS.get() else {
         return 0;
     };
     // SAFETY: OpenSSL passes places for both.
@@ -778,26 +810,10 @@ unsafe extern "C" fn query_usual(
     // SAFETY: OpenSSL passes a place for it.
     unsafe { *no_cache = 0 };
     let position = USUAL.iter().position(|(known, _)| *known == operation);
-    let (Some(position), Some(Some(usual))) = (position, ALGORITHMS.get()) else {
+    let (Some(position), Some(usual)) = (position, ALGORITHMS.get()) else {
         return std::ptr::null();
     };
     usual.lists[position].as_ptr()
-}
-
-/// The certificate at the start of `der`, whose key and signature are of the usual kinds, for a
-/// verification. `None` if it cannot be read so.
-pub fn usual_certificate(der: &[u8]) -> Option<X509> {
-    static CONTEXT: OnceLock<Option<LibraryContext>> = OnceLock::new();
-
-    let context = CONTEXT.get_or_init(|| {
-        ALGORITHMS
-            .get_or_init(Usual::of_default_provider)
-            .as_ref()?;
-        LibraryContext::new(c"usual", Some(init_usual))
-    });
-    let read = context.as_ref()?.certificate(der)?;
-    // SAFETY: what is decoded is valid, and owned by nobody else.
-    Some(unsafe { X509::from_ptr(read) })
 }
 
 /// A certificate with the trust settings that may follow it (`TRUSTED CERTIFICATE`).

@@ -12,7 +12,7 @@ pub use self::key::FoundKey;
 use self::shape::SEQUENCE;
 pub use self::shape::Shape;
 use super::pem::{self, Block, Flaw};
-use super::{der, ffi};
+use super::{der, usual};
 
 /// One thing that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,7 +196,7 @@ pub fn in_der(der: &[u8]) -> Option<Vec<Item>> {
 
 /// Whether OpenSSL takes `der` for a certificate.
 fn is_certificate(der: &[u8]) -> bool {
-    ffi::name_digests();
+    usual::set_up_algorithms_for(der);
     X509::from_der(der).is_ok()
 }
 

@@ -4,7 +4,7 @@
 
 use openssl::nid::Nid;
 
-use super::{der, summary};
+use super::{der, ffi, summary};
 
 /// A public key of a usual kind.
 pub enum UsualKey<'a> {
@@ -69,9 +69,18 @@ impl<'a> UsualKey<'a> {
     }
 }
 
+/// Has OpenSSL ready for the certificate `der`.
+pub fn set_up_algorithms_for(der: &[u8]) {
+    if is_usual(der) {
+        ffi::few_algorithms();
+    } else {
+        ffi::all_algorithms();
+    }
+}
+
 /// Whether the certificate `der` has a usual key, and says of its signature that it is by one, with
 /// SHA-2.
-pub fn is_usual(der: &[u8]) -> bool {
+fn is_usual(der: &[u8]) -> bool {
     /// SHA-256, 384 and 512 with RSA (RFC 4055 §5), and with ECDSA (RFC 5758 §3.2), less the last
     /// octet, which says which.
     const SIGNATURES: [(&[u8], &[u8], std::ops::RangeInclusive<u8>); 2] = [

@@ -122,6 +122,8 @@ impl Verifier {
             ffi::add_crl(&mut builder, crl.as_x509_crl())?;
         }
         if !trust.folders.is_empty() {
+            // What is in them, OpenSSL reads by itself.
+            ffi::all_algorithms();
             let lookup = builder.add_lookup(X509Lookup::hash_dir())?;
             for folder in &trust.folders {
                 lookup.add_dir(folder, openssl::ssl::SslFiletype::PEM)?;

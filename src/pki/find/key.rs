@@ -31,7 +31,7 @@ impl FoundKey {
 
     /// The key in `der`, of a block of this label (empty outside of PEM), if OpenSSL knows its kind.
     pub(super) fn read(label: &str, der: &[u8]) -> Option<Self> {
-        ffi::name_digests();
+        ffi::all_algorithms();
         let key = match label {
             "RSA PRIVATE KEY" => Rsa::private_key_from_der(der).and_then(PKey::from_rsa),
             "EC PRIVATE KEY" => EcKey::private_key_from_der(der).and_then(PKey::from_ec_key),

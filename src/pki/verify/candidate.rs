@@ -30,12 +30,7 @@ impl Candidate {
 
     /// The certificate that `der` begins with; `source` says where it was found.
     pub fn from_der(der: &[u8], source: &Arc<str>) -> Result<Self, CertificateError> {
-        if usual::is_usual(der)
-            && let Some(x509) = ffi::usual_certificate(der)
-        {
-            return Ok(Self::new(x509, Arc::clone(source)));
-        }
-        ffi::name_digests();
+        usual::set_up_algorithms_for(der);
         Self::read(X509::from_der(der), source)
     }
 

@@ -16,6 +16,7 @@ pub struct Crl {
 
 impl Crl {
     pub fn from_der(der: &[u8]) -> Option<Self> {
+        ffi::all_algorithms();
         let crl = Arc::new(X509Crl::from_der(der).ok()?);
         Some(Self { crl })
     }
