@@ -690,6 +690,20 @@ fn a_certificate_without_extensions_says_so_on_stderr() {
         assert_eq!((ours.stderr, ours.stdout), (theirs.stderr, theirs.stdout));
         assert_eq!(ours.status, theirs.status);
     }
+    // The text goes without those that are set aside, and the last list counts.
+    for line in [
+        "-text -ext keyUsage,subjectKeyIdentifier",
+        "-ext basicConstraints -text",
+        "-ext keyUsage -subject -ext basicConstraints -serial",
+        "-text -ext keyUsage -ext nameConstraints",
+    ] {
+        let theirs = format!("x509 -in root-cert.pem -noout {line}");
+        let theirs = workspace.run("openssl", theirs.split(' '));
+        let ours = format!("inspect root-cert.pem {line}").replace(" -", " --");
+        let ours = workspace.meshpki(ours.split(' '));
+        assert_eq!(ours.stdout, theirs, "{line}");
+        assert_eq!(ours.status, Some(0), "{line}");
+    }
     // OpenSSL 3.0 says nothing of this one.
     let part = workspace.meshpki(["inspect", "--ext", "keyUsages", "root-cert.pem"]);
     assert_eq!(part.stderr, "");

@@ -439,19 +439,16 @@ impl ReadCertificate {
         let mut are_any = false;
         let mut out = MemoryBio::new();
         // SAFETY: the extensions belong to the certificate, which outlives the calls; the stack is
-        // made here, borrows them, and is freed here without them; short names are static strings.
+        // made here, borrows them, and is freed here without them.
         unsafe {
             let count = sys::X509_get_ext_count(self.0);
             let wanted = sys::OPENSSL_sk_new_null();
             assert!(!wanted.is_null(), "out of memory");
             for index in 0..count {
                 let extension = sys::X509_get_ext(self.0, index);
-                let nid = sys::OBJ_obj2nid(sys::X509_EXTENSION_get_object(extension));
-                let short_name = sys::OBJ_nid2sn(nid);
-                if short_name.is_null() {
+                let Some((nid, short_name)) = name_of(extension) else {
                     continue;
-                }
-                let short_name = CStr::from_ptr(short_name).to_bytes();
+                };
                 are_any |= memchr::memmem::find(list.as_bytes(), short_name).is_some();
                 let is_named = list.split(',').any(|name| name.as_bytes() == short_name);
                 if nid != sys::NID_undef && is_named {
@@ -464,6 +461,35 @@ impl ReadCertificate {
             sys::OPENSSL_sk_free(wanted);
         }
         are_any.then(|| out.contents().to_vec())
+    }
+
+    /// Takes away the extensions whose short names are no part of `list`, as `openssl x509 -ext` does
+    /// before it prints anything.
+    pub fn keep_extensions(&mut self, list: &str) {
+        // SAFETY: the extensions belong to the certificate; one that is taken out is freed once.
+        unsafe {
+            for index in (0..sys::X509_get_ext_count(self.0)).rev() {
+                let name = name_of(sys::X509_get_ext(self.0, index));
+                let is_part = |name: &[u8]| memchr::memmem::find(list.as_bytes(), name).is_some();
+                if name.is_some_and(|(_, short_name)| !is_part(short_name)) {
+                    sys::X509_EXTENSION_free(sys::X509_delete_ext(self.0, index));
+                }
+            }
+        }
+    }
+}
+
+/// What OpenSSL calls the kind of an extension: by number, and by short name.
+///
+/// # Safety
+///
+/// `extension` is one.
+unsafe fn name_of(extension: *mut sys::X509_EXTENSION) -> Option<(c_int, &'static [u8])> {
+    // SAFETY: as above; short names are static strings.
+    unsafe {
+        let nid = sys::OBJ_obj2nid(sys::X509_EXTENSION_get_object(extension));
+        let short_name = sys::OBJ_nid2sn(nid);
+        (!short_name.is_null()).then(|| (nid, CStr::from_ptr(short_name).to_bytes()))
     }
 }
 

@@ -175,6 +175,18 @@ impl<'a> Printable<'a> {
         })
     }
 
+    /// As `-text` prints it beside `-ext`: without the extensions whose short names are no part of
+    /// `list`.
+    pub fn text_of_extensions(&self, names: NameOptions, list: &str) -> String {
+        let print = |der: &[u8]| {
+            let mut read = ReadCertificate::new(der, self.source.is_trusted())?;
+            read.keep_extensions(list);
+            Some(read.text(names.0))
+        };
+        let octets = self.source.with_trailer();
+        masked::sanitized(print(octets).unwrap_or_default(), octets, print)
+    }
+
     /// As `-serial`.
     pub fn serial(&self) -> String {
         format!("serial={}\n", masked::own(self.read.serial()))

@@ -48,12 +48,17 @@ impl Fields {
 
     /// What openssl says on stderr of a certificate that lacks what is asked for.
     pub fn lack(&self, certificate: &Printable<'_>) -> Option<&'static str> {
-        let lacks = |field: &Field| match field {
-            Field::Ext(list) => certificate.extensions(list).is_none(),
-            _ => false,
-        };
-        let lacks = self.fields.iter().any(lacks);
+        let list = self.extensions()?;
+        let lacks = certificate.extensions(list).is_none();
         lacks.then_some("No extensions in certificate")
+    }
+
+    /// The list of `--ext`.
+    fn extensions(&self) -> Option<&str> {
+        self.fields.iter().find_map(|field| match field {
+            Field::Ext(list) => Some(list.as_str()),
+            _ => None,
+        })
     }
 
     /// Of a certificate, as `openssl x509 -noout` prints them.
@@ -77,7 +82,10 @@ impl Fields {
             both.map_or_else(String::new, |both| both[index].clone())
         };
         match field {
-            Field::Text => certificate.text(names),
+            Field::Text => match self.extensions() {
+                Some(list) => certificate.text_of_extensions(names, list),
+                None => certificate.text(names),
+            },
             Field::Subject => format!("subject={}\n", name_of(0)),
             Field::Issuer => format!("issuer={}\n", name_of(1)),
             Field::Serial => certificate.serial(),
@@ -143,13 +151,10 @@ impl FromArgMatches for Fields {
                 fields.extend(matches.index_of(name).map(|index| (index, field)));
             }
         }
-        let lists = matches.get_many::<String>("ext").into_iter().flatten();
-        let indices = matches.indices_of("ext").into_iter().flatten();
-        fields.extend(
-            indices
-                .zip(lists)
-                .map(|(index, list)| (index, Field::Ext(list.clone()))),
-        );
+        // As with openssl, the last list counts.
+        let list = matches.get_many::<String>("ext").and_then(Iterator::last);
+        let index = matches.indices_of("ext").and_then(Iterator::last);
+        fields.extend(index.zip(list.map(|list| Field::Ext(list.clone()))));
         fields.sort_by_key(|(index, _)| *index);
         let digest = DIGESTS.iter().find(|(name, _)| matches.get_flag(name));
         Ok(Self {
