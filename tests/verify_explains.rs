@@ -65,6 +65,25 @@ fn the_issuer_that_is_missing_is_named_and_what_was_looked_at() {
 }
 
 #[test]
+fn a_certificate_without_a_subject_goes_by_its_uri() {
+    if !has("openssl") {
+        return;
+    }
+    let pki = Pki::with_chain();
+    let id = "subjectAltName=critical,URI:spiffe://cluster.local/ns/foo/sa/bar,DNS:bar";
+    pki.issue("svid", "/", "inter", &[LEAF, id].concat());
+    pki.issue("nobody", "/", "inter", LEAF);
+    for (file, name) in [
+        ("svid", "\"spiffe://cluster.local/ns/foo/sa/bar\""),
+        ("nobody", "a certificate without a subject"),
+    ] {
+        let run = pki.verify(&format!("-attime 1893456000 -CAfile root.pem {file}.pem"));
+        let wanted = format!("wanted: the issuer of {name}: \"O = Istio, CN = Intermediate CA\"");
+        assert!(run.stderr.contains(&wanted), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn the_right_key_that_has_expired_is_told_of() {
     if !has("openssl") {
         return;

@@ -77,7 +77,7 @@ pub(super) fn explain(failure: &Failure, case: &Case<'_>) -> Explanation {
         return general(failure);
     };
     let facts = certificate.facts();
-    let subject = quoted(&certificate.subject());
+    let subject = named(certificate);
     match failure.code {
         code::UNABLE_TO_GET_ISSUER_CERT | code::UNABLE_TO_GET_ISSUER_CERT_LOCALLY => {
             issuer::missing(failure, certificate, case)
@@ -169,8 +169,8 @@ fn general(failure: &Failure) -> Explanation {
         94 => "a curve is named, and not spelt out in parameters (RFC 5480 §2.1.1)",
         _ => "X509_STORE_CTX_get_error(3ssl) tells of it",
     };
-    let subject = failure.certificate.as_ref().map(Candidate::subject);
-    let subject = subject.map_or_else(String::new, |subject| quoted(&subject) + ": ");
+    let subject = failure.certificate.as_ref();
+    let subject = subject.map_or_else(String::new, |subject| named(subject) + ": ");
     Explanation::new(format!("{subject}{}: {rule}", failure.text))
 }
 
@@ -221,7 +221,7 @@ fn too_many_below(depth: usize, facts: &Facts, subject: &str, case: &Case<'_>) -
         .iter()
         .take(depth)
         .skip(1)
-        .map(|ca| quoted(&ca.subject()))
+        .map(named)
         .collect();
     Explanation::new(format!(
         "{subject} allows {allowed} CAs below it (pathLenConstraint, RFC 5280 §4.2.1.9), and below it are {}",
@@ -303,6 +303,17 @@ fn shown(names: &[String]) -> String {
         text += &format!(", and {} more", names.len() - MOST);
     }
     text
+}
+
+/// What a certificate goes by in a sentence: its subject, or the URI that an X509-SVID has instead.
+pub(super) fn named(certificate: &Candidate) -> String {
+    let subject = certificate.subject();
+    if subject.is_empty()
+        && let Some(uri) = certificate.facts().uris.first()
+    {
+        return quoted(&crate::escape::text(uri));
+    }
+    quoted(&subject)
 }
 
 /// A name that has blanks in it, in a sentence.

@@ -220,7 +220,7 @@ impl Judge {
 }
 
 fn consistency_text(verdict: &Verdict, end: &Candidate) -> String {
-    let end = explain::quoted(&end.subject());
+    let end = explain::named(end);
     match verdict.failures().next() {
         None => format!(
             "in itself the file is consistent: its path leads to {end}, for which nothing here vouches"

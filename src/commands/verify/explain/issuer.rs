@@ -1,6 +1,6 @@
 //! The issuer that was not found, or does not fit.
 
-use super::{Case, Explanation, no_ca, quoted, until};
+use super::{Case, Explanation, named, no_ca, quoted, until};
 use crate::pki::certificate::KeyUsage;
 use crate::pki::validity::date;
 use crate::pki::verify::{Candidate, Check, Failure, code};
@@ -14,7 +14,7 @@ const LISTED: usize = 5;
 
 /// 2 and 20: the path ends at `last`, for want of its issuer.
 pub(super) fn missing(failure: &Failure, last: &Candidate, case: &Case<'_>) -> Explanation {
-    let subject = quoted(&last.subject());
+    let subject = named(last);
     let mut wanted = format!(
         "wanted: the issuer of {subject}: {}",
         quoted(&last.issuer())
@@ -124,7 +124,7 @@ fn others(candidates: &[&Candidate]) -> Vec<String> {
 
 /// 18 and 19: the path ends at a self-signed certificate that is not trusted.
 pub(super) fn untrusted_root(root: &Candidate, case: &Case<'_>) -> Explanation {
-    let subject = quoted(&root.subject());
+    let subject = named(root);
     let file = case.word();
     let mut explanation = Explanation::new(format!(
         "the path ends at {subject}, which is self-signed and not trusted (SHA-256 {})",
@@ -161,7 +161,7 @@ pub(super) fn untrusted_root(root: &Candidate, case: &Case<'_>) -> Explanation {
 
 /// 7: the issuer's key did not sign it.
 pub(super) fn bad_signature(certificate: &Candidate, depth: usize, case: &Case<'_>) -> Explanation {
-    let subject = quoted(&certificate.subject());
+    let subject = named(certificate);
     let path = &case.verdict.path;
     let issuer = path.get(depth + 1).or_else(|| path.last());
     let Some(issuer) = issuer else {
@@ -169,7 +169,7 @@ pub(super) fn bad_signature(certificate: &Candidate, depth: usize, case: &Case<'
     };
     let mut explanation = Explanation::new(format!(
         "{subject} is not signed by the key of {}, though it names it as its issuer: another key of that name signed it, or it was altered",
-        quoted(&issuer.subject())
+        named(issuer)
     ));
     let signer = case
         .candidates()
@@ -197,7 +197,7 @@ pub(super) fn bad_signature(certificate: &Candidate, depth: usize, case: &Case<'
 
 /// A certificate in a list: where it is, its name, and until when it is valid.
 fn listed(certificate: &Candidate) -> String {
-    let (source, subject) = (certificate.source(), quoted(&certificate.subject()));
+    let (source, subject) = (certificate.source(), named(certificate));
     format!("{source}: {subject}{}", until(certificate))
 }
 

@@ -1,11 +1,11 @@
 //! CRLs that are missing, out of date, or have the certificate on them.
 
-use super::{Case, Explanation, quoted, shown};
+use super::{Case, Explanation, named, quoted, shown};
 use crate::pki::validity::moment;
 use crate::pki::verify::{Candidate, Crl, Failure, code};
 
 pub(super) fn explain(failure: &Failure, certificate: &Candidate, case: &Case<'_>) -> Explanation {
-    let subject = quoted(&certificate.subject());
+    let subject = named(certificate);
     let issuer = quoted(&certificate.issuer());
     let all = || case.crls.iter().chain(&case.anchors.trust.crls);
     let mut of_issuer = all().filter(|crl| crl.is_of_issuer_of(certificate));
