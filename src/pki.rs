@@ -26,7 +26,7 @@ mod usual;
 pub mod validity;
 pub mod verify;
 
-pub use ffi::{start, start_to_read};
+pub use ffi::{all_algorithms, start, start_to_read};
 
 /// The name and version of the OpenSSL that is linked in: `OpenSSL 3.6.3 27 Jan 2026`.
 pub fn openssl_version() -> &'static str {

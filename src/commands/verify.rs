@@ -21,6 +21,7 @@ use super::{Outcome, Session};
 use crate::input;
 use crate::mesh::spiffe::TrustDomain;
 use crate::mesh::svid::{Expected, SpiffeId};
+use crate::pki;
 use crate::pki::text::NameOptions;
 
 /// Look for a path from a certificate to a trust anchor, as `openssl verify` does, and explain
@@ -79,6 +80,8 @@ enum Format {
 
 /// So many files are read and judged before their answers are printed.
 const AT_ONCE: usize = 256;
+/// So many are worth sharing out among the cores.
+const SHARED_OUT: usize = 4;
 
 impl Verify {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<Outcome> {
@@ -103,6 +106,10 @@ impl Verify {
             trust_domains: self.trust_domain,
         };
         let explains = self.output.is_some() || !console.is_quiet();
+        if files.len() >= SHARED_OUT {
+            // While OpenSSL is at work on one thread, another must not give it more algorithms.
+            pki::all_algorithms();
+        }
         let judge = Judge::new(
             &self.sources,
             parameters,
@@ -123,9 +130,10 @@ impl Verify {
         };
         for some in files.chunks(AT_ONCE) {
             session.interrupt.check()?;
-            let answers: Vec<Vec<Answer>> = match some {
-                [file] => vec![judge.answers(file)],
-                some => some.par_iter().map(|file| judge.answers(file)).collect(),
+            let answers: Vec<Vec<Answer>> = if some.len() < SHARED_OUT {
+                some.iter().map(|file| judge.answers(file)).collect()
+            } else {
+                some.par_iter().map(|file| judge.answers(file)).collect()
             };
             for answer in answers.into_iter().flatten() {
                 printer.print(&answer)?;

@@ -42,6 +42,7 @@ unsafe extern "C" {
 /// must not change what is signed or accepted. It has to come before every other call into OpenSSL.
 pub fn start() {
     start_without(0);
+    take_over_names();
 }
 
 /// As [`start`], for who reads certificates, requests and CRLs, and keys only to name them. OpenSSL
@@ -700,9 +701,21 @@ unsafe impl Sync for Usual {}
 static ALGORITHMS: OnceLock<Usual> = OnceLock::new();
 static ALL: Once = Once::new();
 
+/// Has OpenSSL take over the names of all digests and keys that it knows. When it first compares a
+/// name, which it does for each certificate, it does so by itself: but then a second thread may come
+/// upon the list half done, and not know a key.
+fn take_over_names() {
+    static TAKE_OVER: Once = Once::new();
+    TAKE_OVER.call_once(|| {
+        // SAFETY: the digest is static, and the name ends with NUL.
+        unsafe { EVP_MD_is_a(sys::EVP_sha1(), c"SHA1".as_ptr()) };
+    });
+}
+
 /// Before a certificate is read whose key and signature are of the usual kinds: of the algorithms
 /// OpenSSL sets up these alone, unless it had to set up [`all_algorithms`] before, or has more to do
-/// than to read.
+/// than to read. No other thread may be at work with OpenSSL, neither now nor when all are set up:
+/// who reads on several threads asks for all of them before.
 pub fn few_algorithms() {
     static FEW: Once = Once::new();
     FEW.call_once(|| {
@@ -716,6 +729,7 @@ pub fn few_algorithms() {
 pub fn all_algorithms() {
     name_digests();
     ALL.call_once(|| {
+        take_over_names();
         // SAFETY: null is the library context that OpenSSL uses unasked; the name ends with NUL.
         let provider =
             unsafe { sys::OSSL_PROVIDER_load(std::ptr::null_mut(), c"default".as_ptr()) };
@@ -729,15 +743,14 @@ fn provide_usual() -> Option<()> {
     const NAME: &CStr = c"usual";
     let context = std::ptr::null_mut();
 
+    // Of digests, before `name_digests`, they are none.
+    take_over_names();
     // SAFETY: null is the library context that OpenSSL uses unasked; the names end with NUL, and
     // OpenSSL copies them; `init_usual` is a function. Each provider is checked. When the default
     // one is unloaded, it hands out no more, but stays in the library context for those that use it:
     // it is taken down when the last reference to it goes (OpenSSL crypto/provider_core.c,
     // `ossl_provider_free`).
     unsafe {
-        // When OpenSSL first compares a name, which it does for each certificate, it takes over the
-        // names of all digests that it knows: before `name_digests` they are none.
-        EVP_MD_is_a(sys::EVP_sha1(), c"SHA1".as_ptr());
         let provider = sys::OSSL_PROVIDER_load(context, c"default".as_ptr());
         if provider.is_null() {
             return None;
