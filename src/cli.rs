@@ -320,15 +320,13 @@ mod tests {
 
     #[test]
     fn every_command_alone_is_as_in_the_whole() {
-        fn flags(command: &clap::Command) -> Vec<&clap::Arg> {
-            command.get_arguments().collect()
-        }
+        // Its place in the list of commands is the one thing that it has from there.
+        let all = |command: clap::Command| format!("{:?}", command.display_order(0));
 
         for command in Cli::command().get_subcommands() {
             let alone = Command::alone(command.get_name()).expect("a command");
-            assert_eq!(alone.get_name(), command.get_name());
-            assert_eq!(flags(&alone), flags(command), "{}", command.get_name());
-            assert_eq!(alone.get_about(), command.get_about());
+            let name = command.get_name();
+            assert!(all(alone) == all(command.clone()), "{name}");
         }
     }
 
