@@ -696,6 +696,7 @@ fn a_certificate_without_extensions_says_so_on_stderr() {
         "-ext basicConstraints -text",
         "-ext keyUsage -subject -ext basicConstraints -serial",
         "-text -ext keyUsage -ext nameConstraints",
+        "-ext keyUsage,subjectKeyIdentifier,keyUsage",
     ] {
         let theirs = format!("x509 -in root-cert.pem -noout {line}");
         let theirs = workspace.run("openssl", theirs.split(' '));

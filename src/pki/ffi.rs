@@ -451,9 +451,14 @@ impl ReadCertificate {
                     continue;
                 };
                 are_any |= memchr::memmem::find(list.as_bytes(), short_name).is_some();
-                let is_named = list.split(',').any(|name| name.as_bytes() == short_name);
-                if nid != sys::NID_undef && is_named {
-                    sys::OPENSSL_sk_push(wanted, extension.cast());
+                if nid == sys::NID_undef {
+                    continue;
+                }
+                // As often as it is named.
+                for name in list.split(',') {
+                    if name.as_bytes() == short_name {
+                        sys::OPENSSL_sk_push(wanted, extension.cast());
+                    }
                 }
             }
             if sys::OPENSSL_sk_num(wanted) > 0 {
