@@ -817,6 +817,22 @@ fn what_expires_is_named_and_is_status_2() {
 }
 
 #[test]
+fn what_expires_and_has_no_subject_goes_by_its_other_name() {
+    let workspace = Workspace::new();
+    workspace
+        .meshpki(["root-ca", "--key-type", "p256"])
+        .succeeds();
+    let clusters = ["cluster-cacerts", "--key-type", "p256", "cluster1"];
+    workspace.meshpki(clusters).succeeds();
+    workspace.meshpki(["workload-certs", "foo"]).succeeds();
+    let run = workspace.meshpki(["inspect", "--expires-within", "2d", "foo/cert-chain.pem"]);
+    assert_eq!(run.status, Some(2));
+    let start =
+        "foo/cert-chain.pem, line 1: URI:spiffe://cluster.local/ns/foo/sa/default: expires ";
+    assert!(run.stdout.starts_with(start), "{}", run.stdout);
+}
+
+#[test]
 fn a_file_that_cannot_be_read_does_not_hide_the_others() {
     let workspace = Workspace::with_clusters(&[]);
     let run = workspace.meshpki(["inspect", "--subject", "absent.pem", "root-cert.pem"]);

@@ -144,12 +144,20 @@ impl Summary {
 impl Summary {
     /// The name by which people know it: its subject, or, where that is empty, its first other name.
     pub fn known_as(&self) -> String {
-        match (&self.subject, self.subject_alt_names.first()) {
-            (Some(subject), _) if !subject.is_empty() => subject.clone(),
-            (_, Some(name)) => format!("{}:{}", name.kind, name.value),
-            (Some(_), None) => "(no name)".to_owned(),
+        known_as(self.subject.clone(), || {
+            self.subject_alt_names.first().cloned()
+        })
+    }
+}
+
+fn known_as(subject: Option<String>, other: impl FnOnce() -> Option<GeneralName>) -> String {
+    match subject {
+        Some(subject) if !subject.is_empty() => subject,
+        subject => match (other(), subject) {
+            (Some(name), _) => format!("{}:{}", name.kind, name.value),
+            (None, Some(_)) => "(no name)".to_owned(),
             (None, None) => "(unreadable)".to_owned(),
-        }
+        },
     }
 }
 
@@ -183,11 +191,14 @@ pub(super) fn name_octets(der: &[u8]) -> Option<Vec<u8>> {
     Some(names.collect::<String>().into_bytes())
 }
 
-/// The subject and the end of a certificate's validity, for a list of them.
-pub fn subject_and_end(der: &[u8]) -> Option<(String, Option<OffsetDateTime>)> {
+/// What a certificate is known as, and the end of its validity, for a list of them.
+pub fn name_and_end(der: &[u8]) -> Option<(String, Option<OffsetDateTime>)> {
     let fields = CertificateFields::of(der)?;
-    let subject = name(fields.subject.whole).unwrap_or_else(|| "(unreadable)".to_owned());
-    Some((subject, fields.not_after.and_then(moment_of)))
+    let known_as = known_as(name(fields.subject.whole), || {
+        let names = extensions::read(fields.extensions).subject_alt_names;
+        names.into_iter().next()
+    });
+    Some((known_as, fields.not_after.and_then(moment_of)))
 }
 
 /// The subject and the issuer, as openssl's `-subject` and `-issuer` print them.

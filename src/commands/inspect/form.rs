@@ -151,7 +151,7 @@ impl Form {
         if let Item::Certificate(certificate) = &found.item {
             rendered.spki_digest = summary::spki_digest(certificate.der());
             if let Some(deadline) = self.deadline {
-                let end = summary::subject_and_end(certificate.der());
+                let end = summary::name_and_end(certificate.der());
                 // An end that cannot be read is not known to be far away.
                 let end = end.and_then(|(_, end)| end);
                 rendered.expires = end.is_none_or(|end| end < deadline);
@@ -185,7 +185,7 @@ impl Form {
                 Some(fields.of(&printable, certificate.der(), self.names))
             }
             (Shape::Expiring, Item::Certificate(certificate)) => {
-                let (subject, end) = summary::subject_and_end(certificate.der())?;
+                let (name, end) = summary::name_and_end(certificate.der())?;
                 let end = end.map_or_else(
                     || "its end cannot be read".to_owned(),
                     |end| {
@@ -197,7 +197,7 @@ impl Form {
                         )
                     },
                 );
-                Some(format!("{source}: {subject}: {end}\n"))
+                Some(format!("{source}: {name}: {end}\n"))
             }
             (Shape::Short, Item::Certificate(certificate)) => {
                 let summary = Summary::of(certificate.der())?;
