@@ -59,7 +59,7 @@ fn the_issuer_that_is_missing_is_named_and_what_was_looked_at() {
              wanted: the issuer of \"O = Istio, CN = Intermediate CA\": \"O = Istio, CN = Root CA\", key identifier {wanted}\n  \
              inter.pem, line 1: \"O = Istio, CN = Intermediate CA\", expires 2050-01-01: another name\n  \
              \"O = Istio, CN = Intermediate CA\" is trusted, and it is not self-signed: the path has to go on to a root\n\
-             hint: give the root too (--CAfile FILE), or let the path end there: meshpki verify --partial_chain --trusted inter.pem leaf.pem\n"
+             hint: give the root too (--CAfile FILE), or let the path end there: meshpki verify --trusted inter.pem --partial_chain leaf.pem\n"
         ),
     );
 }
@@ -110,6 +110,23 @@ fn the_right_key_that_has_expired_is_told_of() {
     );
 }
 
+#[test]
+fn the_command_that_asks_whether_it_was_good_until_it_expired_says_so() {
+    if !has("openssl") {
+        return;
+    }
+    let pki = Pki::with_chain();
+    pki.key("old");
+    let short = ["20200101000000Z", "20250101000000Z"];
+    pki.issue_between("old", "old", "/CN=old", "inter", LEAF, short);
+    let run = pki.verify("-attime 1893456000 -CAfile root.pem -untrusted inter.pem old.pem");
+    let command = "--CAfile root.pem --untrusted inter.pem --at 2024-12-31T23:59:59Z old.pem";
+    let hint =
+        format!("hint: renew it; whether it was good until then: meshpki verify {command}\n");
+    assert!(run.stderr.ends_with(&hint), "{}", run.stderr);
+    assert_eq!(pki.verify(command).succeeds(), "old.pem: OK\n");
+}
+
 /// The lines that explain, without those of openssl.
 fn explained(run: &Run) -> Vec<&str> {
     let lines = run.stderr.lines();
@@ -131,7 +148,7 @@ fn what_is_wrong_with_the_path_is_explained() {
             "-attime 4102444800 root.pem",
             vec![
                 "  \"O = Istio, CN = Root CA\" expired on 2050-01-01T00:00:00Z, and it is verified as of 2100-01-01T00:00:00Z",
-                "hint: renew it; whether it was good until then: meshpki verify --at 2050-01-01T00:00:00Z root.pem",
+                "hint: renew it; whether it was good until then: meshpki verify --CAfile root.pem --untrusted intermediates.pem --at 2049-12-31T23:59:59Z root.pem",
             ],
         ),
         (

@@ -20,6 +20,8 @@ pub(super) struct Case<'a> {
     /// What else was in the file.
     pub others: &'a [Candidate],
     pub untrusted: &'a [Candidate],
+    /// The options that name `untrusted`, for a command to copy.
+    pub untrusted_options: &'a [String],
     pub anchors: &'a Anchors,
     pub crls: &'a [Crl],
     pub parameters: &'a Parameters,
@@ -67,6 +69,15 @@ impl Case<'_> {
     /// The file's name as a word of a shell.
     fn word(&self) -> String {
         shell_word(&crate::escape::path(self.file))
+    }
+
+    /// The command that verifies the file with the same anchors and intermediates, and with `option`.
+    fn command(&self, option: &str) -> String {
+        let mut command = "meshpki verify".to_owned();
+        for sources in self.anchors.options.iter().chain(self.untrusted_options) {
+            command += &format!(" {sources}");
+        }
+        format!("{command} {option} {}", self.word())
     }
 }
 
@@ -191,14 +202,15 @@ fn expired(certificate: &Candidate, subject: &str, case: &Case<'_>) -> Explanati
         return Explanation::new(format!("{subject} has expired"));
     };
     let at = case.at().map(moment).unwrap_or_default();
-    let file = case.word();
+    // For OpenSSL the last second has expired already.
+    let before = moment(ended - time::Duration::SECOND);
     Explanation::new(format!(
         "{subject} expired on {}, and it is verified as of {at}",
         moment(ended)
     ))
     .hint(format!(
-        "renew it; whether it was good until then: meshpki verify --at {} {file}",
-        moment(ended)
+        "renew it; whether it was good until then: {}",
+        case.command(&format!("--at {before}"))
     ))
 }
 

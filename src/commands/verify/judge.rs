@@ -24,6 +24,7 @@ pub(super) struct Judge {
     limit: u64,
     benches: Mutex<HashMap<Vec<String>, Arc<Bench>>>,
     untrusted: Vec<Candidate>,
+    untrusted_options: Vec<String>,
     crls: Vec<Crl>,
     parameters: Parameters,
     expected: Expected,
@@ -53,6 +54,7 @@ impl Judge {
             limit,
             benches: Mutex::default(),
             untrusted: Vec::new(),
+            untrusted_options: Vec::new(),
             crls: Vec::new(),
             parameters,
             expected,
@@ -63,6 +65,8 @@ impl Judge {
         for path in &sources.untrusted {
             let contents = trust::read_some(path, limit, console)?;
             judge.untrusted.extend(contents.certificates);
+            let option = trust::option("--untrusted", path);
+            judge.untrusted_options.push(option);
         }
         for path in &sources.crl_file {
             judge.crls.extend(trust::read_crls(path, limit, console)?);
@@ -158,6 +162,7 @@ impl Judge {
                 certificate,
                 others,
                 untrusted: &self.untrusted,
+                untrusted_options: &self.untrusted_options,
                 anchors: &bench.anchors,
                 crls: &self.crls,
                 parameters: &self.parameters,

@@ -185,8 +185,7 @@ impl Anchors {
     }
 
     fn named(&mut self, option: &str, path: &Path) {
-        let word = shell_word(&crate::escape::path(path));
-        self.options.push(format!("{option} {word}"));
+        self.options.push(self::option(option, path));
         self.names.push(input::name(path));
     }
 
@@ -197,6 +196,11 @@ impl Anchors {
             .anchors
             .retain(|anchor| seen.insert(anchor.der()));
     }
+}
+
+/// An option and its file, for a command to copy.
+pub(super) fn option(name: &str, path: &Path) -> String {
+    format!("{name} {}", shell_word(&crate::escape::path(path)))
 }
 
 /// Whether a file is named as `openssl rehash` names a certificate: `0a1b2c3d.0`.

@@ -49,22 +49,20 @@ pub(super) fn missing(failure: &Failure, last: &Candidate, case: &Case<'_>) -> E
         explanation.lines.push(format!(
             "{subject} is trusted, and it is not self-signed: the path has to go on to a root"
         ));
-        let file = case.word();
         return explanation.hint(format!(
-            "give the root too (--CAfile FILE), or let the path end there: meshpki verify --partial_chain {} {file}",
-            anchor_options(case)
+            "give the root too (--CAfile FILE), or let the path end there: {}",
+            case.command("--partial_chain")
         ));
     }
-    let file = case.word();
     let mut anchors = case.anchors.trust.anchors.iter();
     explanation.hint(if case.anchors.is_none() {
-        format!("say what is trusted: meshpki verify --CAfile ROOT {file}")
+        format!("say what is trusted: {}", case.command("--CAfile ROOT"))
     } else if anchors.any(|anchor| anchor.has_name_of_issuer_of(last)) {
         TWO_OF_A_NAME.to_owned()
     } else {
         format!(
-            "give the issuer's certificate: meshpki verify {} --untrusted ISSUER {file}",
-            anchor_options(case)
+            "give the issuer's certificate: {}",
+            case.command("--untrusted ISSUER")
         )
     })
 }
@@ -125,14 +123,14 @@ fn others(candidates: &[&Candidate]) -> Vec<String> {
 /// 18 and 19: the path ends at a self-signed certificate that is not trusted.
 pub(super) fn untrusted_root(root: &Candidate, case: &Case<'_>) -> Explanation {
     let subject = named(root);
-    let file = case.word();
     let mut explanation = Explanation::new(format!(
         "the path ends at {subject}, which is self-signed and not trusted (SHA-256 {})",
         root.sha256_fingerprint()
     ));
     if case.anchors.is_none() {
         return explanation.hint(format!(
-            "say what is trusted: meshpki verify --CAfile ROOT {file}"
+            "say what is trusted: {}",
+            case.command("--CAfile ROOT")
         ));
     }
     let anchors = &case.anchors.trust.anchors;
@@ -199,9 +197,4 @@ pub(super) fn bad_signature(certificate: &Candidate, depth: usize, case: &Case<'
 fn listed(certificate: &Candidate) -> String {
     let (source, subject) = (certificate.source(), named(certificate));
     format!("{source}: {subject}{}", until(certificate))
-}
-
-/// The options that name what is trusted, for a command to copy.
-fn anchor_options(case: &Case<'_>) -> String {
-    case.anchors.options.join(" ")
 }
