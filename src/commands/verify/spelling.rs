@@ -135,16 +135,13 @@ struct Written<'a> {
     value: Option<&'a str>,
 }
 
-/// The option that `word` is: one dash and exactly its name, or two dashes, its name, and perhaps
-/// `=` and a value.
+/// The option that `word` is: one dash or two, exactly its name, and perhaps `=` and a value.
 fn openssl_option(word: &OsString) -> Option<Written<'_>> {
-    let word = word.to_str()?;
-    let (written, value) = match word.strip_prefix("--") {
-        Some(long) => match long.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (long, None),
-        },
-        None => (word.strip_prefix('-')?, None),
+    let word = word.to_str()?.strip_prefix('-')?;
+    let word = word.strip_prefix('-').unwrap_or(word);
+    let (written, value) = match word.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (word, None),
     };
     let alike = |name: &&&str| {
         name.len() == written.len()
@@ -211,6 +208,10 @@ mod tests {
             written("meshpki verify -CAfile a --crl-check_all -no_CAfile --verify-depth=3 f.pem"),
             "meshpki verify --CAfile=a --crl_check_all --no-CAfile --verify_depth=3 f.pem"
         );
+        assert_eq!(
+            written("meshpki verify -CAfile=a -verify-depth=3 f.pem"),
+            "meshpki verify --CAfile=a --verify_depth=3 f.pem"
+        );
     }
 
     #[test]
@@ -238,7 +239,7 @@ mod tests {
     #[test]
     fn a_name_that_is_not_exactly_one_of_them_is_left() {
         for line in [
-            "meshpki verify -CAfile=a -CAfil a -Cdir -cafile a",
+            "meshpki verify -CAfil a -CAfil=a -Cdir -cafile a",
             "meshpki root-ca -CAfile a",
             "meshpki --color verify root-ca -CAfile a",
         ] {
@@ -306,9 +307,7 @@ mod tests {
             } else {
                 let wanted = [format!("--{name}={value}"), "f.pem".to_owned()];
                 prop_assert_eq!(normal(&[&option, &value, "f.pem"]), &wanted[..]);
-                if is_long {
-                    prop_assert_eq!(normal(&[&format!("{option}={value}"), "f.pem"]), &wanted[..]);
-                }
+                prop_assert_eq!(normal(&[&format!("{option}={value}"), "f.pem"]), &wanted[..]);
             }
             // Behind -- everything is a file.
             prop_assert_eq!(normal(&["--", &option, &value]), ["--", &option, &value]);
