@@ -450,6 +450,22 @@ fn answers_are_data_with_o_json() {
 }
 
 #[test]
+fn a_hint_is_data_that_names_the_folder_worked_in() {
+    if !has("openssl") {
+        return;
+    }
+    let pki = Pki::with_chain();
+    pki.join("sub/leaf.pem", &["leaf.pem"]);
+    let run = pki.verify("-C sub -CAfile ../root.pem -o json leaf.pem");
+    assert_eq!(run.status, Some(2));
+    let list: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(
+        list["items"][0]["errors"][0]["hint"],
+        "give the issuer's certificate: meshpki -C sub verify --CAfile ../root.pem --untrusted ISSUER leaf.pem"
+    );
+}
+
+#[test]
 fn a_wrong_command_line_is_64() {
     let workspace = Workspace::with_clusters(&[]);
     for (line, message) in [

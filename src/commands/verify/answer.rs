@@ -85,7 +85,7 @@ impl Printer {
                     self.outcome = Outcome::No;
                 }
                 match &mut self.json {
-                    Some(list) => list.push(judgement),
+                    Some(list) => list.push(judgement, self.console),
                     None => self.print_text(judgement)?,
                 }
             }

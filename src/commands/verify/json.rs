@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::answer::Judgement;
+use crate::console::Console;
 use crate::pki::validity::moment;
 use crate::pki::verify::Candidate;
 
@@ -80,7 +81,7 @@ struct SvidError {
 }
 
 impl List {
-    pub fn push(&mut self, judgement: &Judgement) {
+    pub fn push(&mut self, judgement: &Judgement, console: Console) {
         let verdict = &judgement.verdict;
         let mut explanations = judgement.explanations.iter();
         let errors = verdict.failures().map(|failure| {
@@ -92,7 +93,9 @@ impl List {
                 crl_path: failure.on_crl_path,
                 certificate: failure.certificate.as_ref().map(Certificate::of),
                 explanation: explanation.map_or_else(Vec::new, |one| one.lines.clone()),
-                hint: explanation.and_then(|one| one.hint.clone()),
+                hint: explanation
+                    .and_then(|one| one.hint.as_ref())
+                    .map(|hint| console.as_typed(None, hint)),
             }
         });
         let path = verdict.path.iter().enumerate();
