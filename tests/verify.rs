@@ -274,7 +274,7 @@ fn a_trust_file_that_is_no_trust_file_is_an_error_and_never_passed_over() {
         ),
         (
             "-CAfile half.pem leaf.pem",
-            "error: half.pem, line 13: the CERTIFICATE block on line 13: it is not valid base64\nhint: a file of trust anchors is taken whole or not at all\n".replace("13", &(pki.0.read_text("root.pem").lines().count() + 1).to_string()),
+            "error: half.pem, line 13: the CERTIFICATE block on line 13 cannot be read: it is not valid base64\nhint: a file of trust anchors is taken whole or not at all\n".replace("13", &(pki.0.read_text("root.pem").lines().count() + 1).to_string()),
         ),
         (
             "-CApath . leaf.pem",
@@ -466,6 +466,16 @@ fn a_hint_is_data_that_names_the_folder_worked_in() {
 }
 
 #[test]
+fn a_file_that_is_no_object_after_all_is_told_of_in_words() {
+    let workspace = Workspace::with_clusters(&[]);
+    workspace.write("ca.cnf", "[ca]\ndefault_ca=d\n");
+    workspace.meshpki(["verify", "ca.cnf"]).fails(
+        1,
+        "error: ca.cnf: it cannot be read: it is not valid JSON: expected value at line 1 column 2\n",
+    );
+}
+
+#[test]
 fn a_wrong_command_line_is_64() {
     let workspace = Workspace::with_clusters(&[]);
     for (line, message) in [
@@ -558,7 +568,7 @@ fn hostile_files_are_refused_and_end() {
         ),
         (
             "begin",
-            "line 1: the CERTIFICATE block on line 1: it has no END line",
+            "line 1: the CERTIFICATE block on line 1 cannot be read: it has no END line",
         ),
         (
             "deep",
@@ -610,7 +620,7 @@ fn nothing_is_asked_for_and_nothing_is_read_of_openssls_configuration() {
     command.args(["verify", "locked.pem"]);
     Run::of(&mut command).fails(
         1,
-        "error: locked.pem, line 1: the CERTIFICATE block on line 1: it is encrypted\n",
+        "error: locked.pem, line 1: the CERTIFICATE block on line 1 cannot be read: it is encrypted\n",
     );
 }
 

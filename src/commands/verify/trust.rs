@@ -61,7 +61,8 @@ impl Contents {
                 },
                 Item::Broken { what, reason } => {
                     let what = crate::escape::text(&what);
-                    contents.broken.push(format!("{source}: {what}: {reason}"));
+                    let fault = format!("{source}: {what} cannot be read: {reason}");
+                    contents.broken.push(fault);
                 }
                 Item::Request(_) | Item::PrivateKey(_) | Item::Other(_) => {}
             }
