@@ -189,9 +189,11 @@ fn single_fields_are_those_of_openssl_in_the_order_asked_for() {
         };
         let theirs = ["x509", "-in", "a.pem", "-noout", "-nameopt", "oneline"].map(str::to_owned);
         let theirs = workspace.run("openssl", theirs.into_iter().chain(words("-")));
-        let ours = ["inspect", "a.pem"].map(str::to_owned);
-        let ours = workspace.meshpki(ours.into_iter().chain(words("--")));
-        assert_eq!(ours.succeeds(), theirs, "{fields:?}");
+        for dashes in ["--", "-"] {
+            let ours = ["inspect", "a.pem"].map(str::to_owned);
+            let ours = workspace.meshpki(ours.into_iter().chain(words(dashes)));
+            assert_eq!(ours.succeeds(), theirs, "{fields:?}");
+        }
     }
 }
 

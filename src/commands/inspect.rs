@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use self::duration::{Lifetime, Size};
 use self::fields::Fields;
+pub(super) use self::fields::is_option_of_x509;
 pub(super) use self::form::json as plain_json;
 use self::form::{Form, Rendered};
 use self::keys::Keys;

@@ -41,6 +41,13 @@ const DIGESTS: [(&str, Digest); 4] = [
     ("sha512", Digest::Sha512),
 ];
 
+/// Whether `openssl x509` has an option of this name that `inspect` has too.
+pub fn is_option_of_x509(name: &str) -> bool {
+    FLAGS.iter().any(|(flag, ..)| *flag == name)
+        || DIGESTS.iter().any(|(digest, _)| *digest == name)
+        || ["ext", "nameopt"].contains(&name)
+}
+
 impl Fields {
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()

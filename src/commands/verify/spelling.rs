@@ -1,6 +1,6 @@
 //! The options of `openssl verify` as its users write them: with one dash or two, with `_` or `-`
 //! in their names. They are turned into this program's before its command line is parsed, so that
-//! `-CAfile` is never `-C Afile`.
+//! `-CAfile` is never `-C Afile`. So are those of `openssl x509` that `inspect` has.
 
 use std::cell::LazyCell;
 use std::ffi::OsString;
@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use clap::{ArgAction, Args as _, Command};
 
 use super::Verify;
+use crate::commands::inspect::{Inspect, is_option_of_x509};
 
 /// Those that take a value.
 const WITH_VALUE: [&str; 15] = [
@@ -58,11 +59,14 @@ const SWITCHES: [&str; 25] = [
 ];
 
 /// `arguments`, with the options of `openssl verify` in the form that [`Verify`] has them, if that
-/// is the subcommand of `program`.
+/// is the subcommand of `program`, and so those of `openssl x509` and [`Inspect`].
 pub fn normalized(arguments: &[OsString], program: &Command) -> Vec<OsString> {
     let Some(position) = subcommand(arguments, program) else {
         return arguments.to_vec();
     };
+    if arguments[position] == "inspect" {
+        return with_two_dashes(arguments, position, program);
+    }
     if arguments[position] != "verify" {
         return arguments.to_vec();
     }
@@ -99,6 +103,35 @@ pub fn normalized(arguments: &[OsString], program: &Command) -> Vec<OsString> {
             if is_option && (takes_next_word(word, program) || takes_next_word(word, &verify)) {
                 normalized.extend(words.next().cloned());
             }
+        }
+    }
+    normalized
+}
+
+/// `arguments` of [`Inspect`], which stands at `position`, with two dashes where `openssl x509` has
+/// one.
+fn with_two_dashes(arguments: &[OsString], position: usize, program: &Command) -> Vec<OsString> {
+    let long = |word: &OsString| {
+        let word = word.to_str()?.strip_prefix('-')?;
+        let name = word.split_once('=').map_or(word, |(name, _)| name);
+        is_option_of_x509(name).then(|| OsString::from(format!("--{word}")))
+    };
+    let mut normalized = arguments.to_vec();
+    // Mostly there are none, and the options of the command need not be put together.
+    if !arguments[position..]
+        .iter()
+        .any(|word| long(word).is_some())
+    {
+        return normalized;
+    }
+    let inspect = Inspect::augment_args(Command::new("inspect"));
+    let mut words = normalized.iter_mut().skip(position + 1);
+    while let Some(word) = words.next().filter(|word| *word != "--") {
+        if let Some(long) = long(word) {
+            *word = long;
+        }
+        if takes_next_word(word, program) || takes_next_word(word, &inspect) {
+            words.next();
         }
     }
     normalized
@@ -244,6 +277,26 @@ mod tests {
             "meshpki --color verify root-ca -CAfile a",
         ] {
             assert_eq!(written(line), line);
+        }
+    }
+
+    #[test]
+    fn the_options_of_x509_have_one_dash_or_two() {
+        for (line, wanted) in [
+            (
+                "meshpki inspect -subject -ext=keyUsage --dates -sha256 f.pem -text",
+                "meshpki inspect --subject --ext=keyUsage --dates --sha256 f.pem --text",
+            ),
+            (
+                "meshpki inspect -C -text -nameopt -utf8 -ext -text -o -serial -- -issuer",
+                "meshpki inspect -C -text --nameopt -utf8 --ext -text -o -serial -- -issuer",
+            ),
+            (
+                "meshpki -C -text diff -subject f.pem",
+                "meshpki -C -text diff -subject f.pem",
+            ),
+        ] {
+            assert_eq!(written(line), wanted);
         }
     }
 
