@@ -282,9 +282,4 @@ impl Refusal {
             hint: hint.into(),
         }
     }
-
-    /// The way out.
-    pub fn hint(&self) -> &str {
-        &self.hint
-    }
 }

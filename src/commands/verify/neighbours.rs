@@ -15,10 +15,13 @@ pub(super) struct Neighbours {
     read: Mutex<HashMap<PathBuf, Arc<Neighbour>>>,
 }
 
+/// What to do with one that is no trust file: nobody has named it, so that it is told why it is read.
+const UNNAMED: &str = "it is what is trusted where nothing else is named: mend it, or name what is trusted: --CAfile FILE";
+
 enum Neighbour {
     Absent,
-    /// The message and its hint.
-    Refused(String, Option<String>),
+    /// It is there, and this is wrong with it.
+    Refused(String),
     Found {
         anchors: Arc<Anchors>,
         id: (u64, u64),
@@ -40,12 +43,7 @@ impl Neighbours {
         for place in places(path) {
             match &*self.read(&place) {
                 Neighbour::Absent => {}
-                Neighbour::Refused(message, hint) => {
-                    return Err(match hint {
-                        Some(hint) => Refusal::new(message, hint).into(),
-                        None => anyhow::format_err!("{message}"),
-                    });
-                }
+                Neighbour::Refused(message) => return Err(Refusal::new(message, UNNAMED).into()),
                 Neighbour::Found { id: found, .. } if Some(*found) == id => {}
                 Neighbour::Found { anchors, .. } => return Ok(Some(Arc::clone(anchors))),
             }
@@ -72,8 +70,7 @@ impl Neighbour {
         }
         let mut anchors = Anchors::none();
         if let Err(error) = anchors.add_file(place, limit) {
-            let hint = error.downcast_ref::<Refusal>().map(Refusal::hint);
-            return Self::Refused(format!("{error:#}"), hint.map(str::to_owned));
+            return Self::Refused(format!("{error:#}"));
         }
         anchors.deduplicate();
         Self::Found {
