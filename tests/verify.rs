@@ -473,6 +473,14 @@ fn a_file_that_is_no_object_after_all_is_told_of_in_words() {
         1,
         "error: ca.cnf: it cannot be read: it is not valid JSON: expected value at line 1 column 2\n",
     );
+    // But with PEM in it, it is text around PEM.
+    let root = workspace.read_text("root-cert.pem");
+    for (file, head) in [("a.pem", "[mesh roots]\n"), ("b.pem", "{ of our mesh\n")] {
+        workspace.write(file, head.to_owned() + &root);
+        let run = workspace.meshpki(["verify", "--CAfile", file, file]);
+        assert_eq!(run.stderr, "");
+        assert_eq!(run.succeeds(), format!("{file}: OK\n"));
+    }
 }
 
 #[test]

@@ -157,8 +157,13 @@ impl Contents {
         let Ok(text) = std::str::from_utf8(contents) else {
             return Self::Text;
         };
-        if let Some(values) = objects::values(text) {
-            return Self::Objects(values);
+        // In JSON no block has lines of its own: the text around one may begin like JSON.
+        let has_block =
+            || find::in_text(contents).any(|(_, item)| !matches!(item, Item::Broken { .. }));
+        match objects::values(text) {
+            Some(Err(error)) if error.is_of_json() && has_block() => return Self::Text,
+            Some(values) => return Self::Objects(values),
+            None => {}
         }
         let decoded = match find::in_text(contents).next() {
             Some(_) => None,

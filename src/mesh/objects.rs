@@ -45,12 +45,20 @@ pub struct Value {
     pub contents: Result<Zeroizing<Vec<u8>>, NotBase64>,
 }
 
+const JSON: &str = "JSON";
+
 /// What is neither JSON nor YAML, though it begins so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("it is not valid {format}: {reason}")]
 pub struct SyntaxError {
     format: &'static str,
     reason: String,
+}
+
+impl SyntaxError {
+    pub fn is_of_json(&self) -> bool {
+        self.format == JSON
+    }
 }
 
 /// The values of interest in the objects of `text`, in order. `None` if it holds no objects.
@@ -79,7 +87,7 @@ fn json<D: DeserializeOwned>(text: &str) -> Result<Vec<D>, SyntaxError> {
     let documents = serde_json::Deserializer::from_str(text).into_iter();
     documents
         .collect::<Result<_, _>>()
-        .map_err(|error| syntax_error("JSON", &error))
+        .map_err(|error| syntax_error(JSON, &error))
 }
 
 /// Whether `text` begins as a mapping does, and has a line that begins a Kubernetes object or
