@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
 use time::OffsetDateTime;
 
-use crate::commands::{Command, Outcome, Session, verify};
+use crate::commands::{Command, Outcome, Session, spelling};
 use crate::config::Config;
 use crate::console::{Console, StdoutError, Verbosity};
 use crate::interrupt::{Interrupt, Interrupted};
@@ -190,8 +190,8 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     // first it is those of the one asked for. How a command line is wrong is for the whole to say.
     let mut program =
         Global::augment_args(clap::Command::new("meshpki").arg_required_else_help(true));
-    let arguments = verify::spelling::normalized(arguments, &program);
-    let at = verify::spelling::subcommand(&arguments, &program);
+    let arguments = spelling::normalized(arguments, &program);
+    let at = spelling::subcommand(&arguments, &program);
     let name = at.and_then(|at| arguments[at].to_str());
     if let Some(command) = name.and_then(Command::alone) {
         program = program.subcommand(command);

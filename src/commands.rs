@@ -25,6 +25,7 @@ pub mod root_ca;
 mod root_key;
 pub mod secret;
 pub mod sign;
+pub(crate) mod spelling;
 pub mod split;
 mod unreadable;
 pub mod verify;

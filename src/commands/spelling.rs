@@ -7,8 +7,8 @@ use std::ffi::OsString;
 
 use clap::{ArgAction, Args as _, Command};
 
-use super::Verify;
-use crate::commands::inspect::{Inspect, is_option_of_x509};
+use super::inspect::{Inspect, is_option_of_x509};
+use super::verify::Verify;
 
 /// Those that take a value.
 const WITH_VALUE: [&str; 15] = [

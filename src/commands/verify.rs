@@ -6,7 +6,6 @@ mod json;
 mod judge;
 mod neighbours;
 mod options;
-pub(crate) mod spelling;
 mod trust;
 
 use std::path::PathBuf;
