@@ -47,8 +47,8 @@ pub fn start() {
 
 /// As [`start`], for who reads certificates, requests and CRLs, and keys only to name them. OpenSSL
 /// would load its words for more than a thousand errors, of which few are ever told here, and then
-/// after [`load_error_texts`]; list its digests by all their names, which [`name_digests`] does where
-/// such a name may be read; and set up all its algorithms when it first needs one, instead of
+/// after [`load_error_texts`]; list its digests by all their names, instead of
+/// [`name_usual_digests`]; and set up all its algorithms when it first needs one, instead of
 /// [`few_algorithms`].
 pub fn start_to_read() {
     start_without(INIT_NO_LOAD_CRYPTO_STRINGS | INIT_NO_ADD_ALL_DIGESTS);
@@ -121,10 +121,23 @@ unsafe extern "C" {
     fn EVP_sm3() -> *const sys::EVP_MD;
 }
 
-/// Has OpenSSL know digests by the names that RSASSA-PSS gives them, in keys and in signatures, and
-/// by those of signature algorithms, when it is asked how strong they are: [`start_to_read`] leaves
-/// that out.
-pub fn name_digests() {
+/// Has OpenSSL know the digests of usual signatures by their names: it asks for them when it is to
+/// say how strong a signature is. [`start_to_read`] leaves that out.
+pub fn name_usual_digests() {
+    static NAME: Once = Once::new();
+    NAME.call_once(|| {
+        // SAFETY: the digests are static, and OpenSSL guards the list of names with a lock.
+        unsafe {
+            for digest in [sys::EVP_sha256(), sys::EVP_sha384(), sys::EVP_sha512()] {
+                EVP_add_digest(digest);
+            }
+        }
+    });
+}
+
+/// As [`name_usual_digests`], with all digests: by the names that RSASSA-PSS gives them, too, in keys
+/// and in signatures.
+fn name_digests() {
     static NAME: Once = Once::new();
     NAME.call_once(|| {
         // SAFETY: the digests are static, and OpenSSL guards the list of names with a lock.

@@ -106,7 +106,7 @@ impl Verifier {
         crls: &[Crl],
         parameters: &X509VerifyParam,
     ) -> Result<Self, ErrorStack> {
-        ffi::name_digests();
+        ffi::name_usual_digests();
         let mut builder = X509StoreBuilder::new()?;
         builder.set_param(parameters)?;
         let trusted = match trust.anchorage {
